@@ -1,0 +1,241 @@
+// Package bot is the conversation between Slack and App Store Connect.
+//
+// It receives what people type and press, asks the policy whether they may,
+// writes down what was asked before anything happens, shows it to those who
+// decide, carries it out when enough of them agree, reads back that it
+// happened, and tells everybody concerned. The commands themselves live in
+// package commands; this package knows none of them by name. Talking to Apple
+// is left to package asc, and remembering to package store.
+package bot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/store"
+)
+
+// Slack says how to reach Slack.
+type Slack struct {
+	APIURL   string // "https://slack.com/api/" when empty; ends in a slash
+	AppToken string // xapp-…, for Socket Mode
+	BotToken string // xoxb-…, for the Web API
+
+	// Dial opens connections, for HTTP and for the web socket. Nil means the
+	// network of the machine.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Team is one App Store Connect team the bot works for.
+type Team struct {
+	Name   string
+	API    *asc.Client
+	Vendor string // vendor number of its sales reports; empty: no digests
+}
+
+// Bot is the running program. Fill the exported fields, then call Run once.
+type Bot struct {
+	Slack  Slack
+	Teams  []Team // the first is the default
+	Store  *store.Store
+	Config Config
+	Verbs  []Verb
+	Log    *slog.Logger
+	Now    func() time.Time // the time of day; nil means time.Now
+	Tick   time.Duration    // how often the schedule looks at the clock; 0 means 20 s
+
+	web    *slack.Client // the Web API
+	client *http.Client  // for response URLs, and under web
+	home   identity      // who the bot is, once Slack has said so
+	people peopleCache
+	shelf  shelf      // choices for type-ahead
+	cards  keyedLock  // one redraw of a card at a time
+	shows  keyedLock  // one telling of an end at a time
+	runs   keyedLock  // one attempt at a request at a time
+	asks   sync.Mutex // one new request at a time
+	work   sync.WaitGroup
+	root   context.Context // ends when the bot is told to stop
+	once   sync.Once
+	ready  chan struct{}
+	hellos chan struct{} // one for each connection that Slack has greeted
+}
+
+// identity is what auth.test says of the bot's own account.
+type identity struct{ Team, User, BotID string }
+
+// connections is how many Socket Mode connections the bot holds. While Slack
+// replaces one, the other goes on receiving.
+const connections = 2
+
+// lastMinute is how long a stop waits for work under way.
+const lastMinute = time.Minute
+
+func (b *Bot) prepare() {
+	b.once.Do(func() {
+		b.ready = make(chan struct{})
+		b.hellos = make(chan struct{}, connections)
+		if b.Log == nil {
+			b.Log = slog.New(slog.DiscardHandler)
+		}
+		if b.Now == nil {
+			b.Now = time.Now
+		}
+		if b.Tick == 0 {
+			b.Tick = 20 * time.Second
+		}
+		if b.Slack.APIURL == "" {
+			b.Slack.APIURL = slack.APIURL
+		}
+		b.client = webClient(b.Slack.Dial)
+		b.web = slack.New(b.Slack.BotToken,
+			slack.OptionAppLevelToken(b.Slack.AppToken),
+			slack.OptionAPIURL(b.Slack.APIURL),
+			slack.OptionHTTPClient(b.client),
+			slack.OptionRetry(3))
+	})
+}
+
+// webClient never follows a redirect: the token must not travel elsewhere.
+func webClient(dial func(context.Context, string, string) (net.Conn, error)) *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	if dial != nil {
+		t.DialContext, t.Proxy = dial, nil
+	}
+	t.ResponseHeaderTimeout = 20 * time.Second
+	t.MaxIdleConnsPerHost = 8
+	return &http.Client{
+		Transport:     t,
+		Timeout:       30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Ready is closed once every Socket Mode connection has been greeted by Slack.
+func (b *Bot) Ready() <-chan struct{} {
+	b.prepare()
+	return b.ready
+}
+
+// Run works until ctx ends, then lets calls under way finish and record their
+// outcome, for a minute at most. It returns an error when Slack refuses the
+// bot's tokens or the store fails.
+func (b *Bot) Run(ctx context.Context) error {
+	b.prepare()
+	defer b.client.CloseIdleConnections()
+	if err := b.introduce(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped before Slack answered; nothing was begun
+		}
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	b.root = gctx
+	if err := b.resume(gctx); err != nil {
+		return err
+	}
+	for n := range connections {
+		g.Go(func() error { return b.connect(gctx, n) })
+	}
+	g.Go(func() error { b.keepTime(gctx); return nil })
+	g.Go(func() error { b.keepDigests(gctx); return nil })
+	g.Go(func() error { b.awaitHellos(gctx); return nil })
+	err := g.Wait()
+	b.work.Wait()
+	if ctx.Err() != nil {
+		return nil // asked to stop
+	}
+	return err
+}
+
+// awaitHellos says that the bot is ready once Slack has greeted every connection.
+func (b *Bot) awaitHellos(ctx context.Context) {
+	for range connections {
+		select {
+		case <-b.hellos:
+		case <-ctx.Done():
+			return
+		}
+	}
+	close(b.ready)
+	b.Log.Info("connected to Slack", "connections", connections)
+}
+
+// introduce learns who the bot is. A refused token ends the start; a Slack that
+// does not answer is waited for.
+func (b *Bot) introduce(ctx context.Context) error {
+	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+		who, err := b.web.AuthTestContext(ctx)
+		if err == nil {
+			b.home = identity{Team: who.TeamID, User: who.UserID, BotID: who.BotID}
+			b.Config.Policy.Team = who.TeamID
+			return nil
+		}
+		if fatalAuth(err) {
+			return fmt.Errorf("slack refuses the bot token (%w): copy it again from your app's page, OAuth & Permissions, “Bot User OAuth Token”", err)
+		}
+		b.Log.Warn("Slack does not answer yet", "error", err)
+		if !sleep(ctx, pause) {
+			return ctx.Err()
+		}
+	}
+}
+
+// start does work beside the caller. Stopping the bot lets it finish, for a
+// minute at most, so that a call under way can record its outcome.
+func (b *Bot) start(work func(context.Context)) {
+	b.work.Go(func() {
+		lasting, cancel := context.WithCancel(context.WithoutCancel(b.root))
+		defer cancel()
+		defer context.AfterFunc(b.root, func() {
+			late := time.AfterFunc(lastMinute, cancel)
+			context.AfterFunc(lasting, func() { late.Stop() })
+		})()
+		work(lasting)
+	})
+}
+
+// team finds a team by name; requests keep theirs for life.
+func (b *Bot) team(name string) (Team, error) {
+	for _, t := range b.Teams {
+		if t.Name == name || name == "" {
+			return t, nil
+		}
+	}
+	return Team{}, Trouble{
+		What: "The App Store Connect team “" + clean(name, 60) + "” is not configured here any more.",
+		Next: "Whoever runs the bot can add its key again.",
+	}
+}
+
+// sleep waits unless ctx ends first; it reports whether it waited to the end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// keyedLock holds one lock per key, so that work on one request never waits
+// for another. A lock is a channel: it is held over pauses, and fake time passes
+// only while those who wait do so at a channel.
+type keyedLock struct{ locks sync.Map }
+
+func (k *keyedLock) lock(key uint64) (unlock func()) {
+	lock, _ := k.locks.LoadOrStore(key, make(chan struct{}, 1))
+	held := lock.(chan struct{})
+	held <- struct{}{}
+	return func() { <-held }
+}

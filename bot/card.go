@@ -1,0 +1,252 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/store"
+)
+
+// stateWords say in the middle of a sentence where a request is.
+var stateWords = map[store.State]string{
+	store.Pending: "waiting for its decision", store.Approved: "approved and about to run", store.Running: "being carried out",
+	store.Done: "done", store.Already: "ended: it was so already", store.Partly: "partly done", store.Failed: "failed",
+	store.Unsure: "unsure: its outcome is being read", store.Denied: "denied", store.Expired: "expired",
+	store.Cancelled: "taken back", store.Stale: "out of date",
+}
+
+// headlines open the card of each state.
+var headlines = map[store.State]string{
+	store.Pending: "⏳ Waits for approval", store.Approved: "▶️ Approved, about to run", store.Running: "▶️ Running now",
+	store.Done: "✅ Done", store.Already: "☑️ Already so", store.Partly: "⚠️ Partly done", store.Failed: "❌ Failed",
+	store.Unsure: "❓ Unsure: reading what happened", store.Denied: "🚫 Denied", store.Expired: "⌛ Expired",
+	store.Cancelled: "↩️ Taken back", store.Stale: "🔄 Out of date: something moved",
+}
+
+// StateWord says where a request is, for lists.
+func StateWord(s store.State) string { return stateWords[s] }
+
+// card draws a request. Everything on it comes from the stored request, so the
+// card, the log and what runs are one record.
+func card(r store.Request, rule string) Message {
+	blocks := []slack.Block{
+		Header(r.Summary),
+		Context(fmt.Sprintf("%s  ·  *#%d*%s  ·  asked by %s", headlines[r.State], r.ID, versionWords(r), mention(r.Asker.ID))),
+		details(r),
+	}
+	if r.Note != "" {
+		blocks = append(blocks, quote(r.Note))
+	}
+	if ballots := ballots(r); ballots != "" {
+		blocks = append(blocks, Context(ballots))
+	}
+	if end := ending(r); end != "" {
+		blocks = append(blocks, Section(Inert(end)))
+	}
+	if rows := rows(r); rows != "" {
+		blocks = append(blocks, Section(rows))
+	}
+	if r.State == store.Pending {
+		blocks = append(blocks,
+			Context(fmt.Sprintf("%s, until %s.  Agreement %s.", Inert(rule), when(r.VoteUntil), shortDigest(r)[:8])),
+			buttons(r))
+	}
+	return Message{Text: fmt.Sprintf("%s: #%d %s", headlines[r.State], r.ID, Inert(r.Summary)), Blocks: blocks}
+}
+
+// ending is what came of a request. One that ran out of time has nobody who would
+// say so.
+func ending(r store.Request) string {
+	switch {
+	case r.State != store.Expired || r.Outcome != "":
+		return r.Outcome
+	case r.Decided.IsZero():
+		return "Nobody decided in time, so nothing was changed. Ask again if it is still wanted."
+	}
+	return "It was approved, but could not be carried out in time; nothing was changed. Ask again if it is still wanted."
+}
+
+func versionWords(r store.Request) string {
+	if r.Version <= 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (version %d)", r.Version)
+}
+
+// details shows exactly what will change, in rich text: nothing in it is read
+// as markup, whoever wrote it.
+func details(r store.Request) slack.Block {
+	var lines []slack.RichTextSectionElement
+	add := func(label, value string) {
+		if value == "" {
+			return
+		}
+		if len(lines) > 0 {
+			lines = append(lines, slack.NewRichTextSectionTextElement("\n", nil))
+		}
+		lines = append(lines,
+			slack.NewRichTextSectionTextElement(label+"  ", &slack.RichTextSectionTextStyle{Bold: true}),
+			slack.NewRichTextSectionTextElement(value, nil))
+	}
+	for _, f := range r.Preview.Fields {
+		value := clean(f.After, 2000)
+		if f.Before != "" {
+			value = clean(f.Before, 2000) + "  →  " + value
+		}
+		add(clean(f.Name, 60), value)
+	}
+	add("Touches", clean(r.Preview.Touches, 300))
+	add("Allows", clean(r.Preview.Allows, 600))
+	add("Undo", clean(r.Preview.Undo, 300))
+	return slack.NewRichTextBlock("", slack.NewRichTextSection(lines...))
+}
+
+// quote sets the asker's own words apart from the bot's.
+func quote(words string) slack.Block {
+	q := &slack.RichTextQuote{
+		Type:     slack.RTEQuote,
+		Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(clean(words, 1000), nil)},
+	}
+	return slack.NewRichTextBlock("", q)
+}
+
+// ballots says who decided, and how.
+func ballots(r store.Request) string {
+	var said []string
+	for _, v := range r.Votes {
+		word := "Approved"
+		if !v.Yes {
+			word = "Denied"
+		}
+		said = append(said, fmt.Sprintf("%s by %s %s", word, mention(v.Person.ID), when(v.At)))
+	}
+	return strings.Join(said, "  ·  ")
+}
+
+// rowsShown bounds the rows on a card; the log has them all.
+const rowsShown = 20
+
+func rows(r store.Request) string {
+	var lines []string
+	for i, row := range r.Rows {
+		if i == rowsShown {
+			lines = append(lines, fmt.Sprintf("… and %d more", len(r.Rows)-rowsShown))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("• %s: %s. %s", Inert(row.Name), stateWords[row.State], Inert(row.Note)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func buttons(r store.Request) slack.Block {
+	button := func(id, label string, style slack.Style) *slack.ButtonBlockElement {
+		el := slack.NewButtonBlockElement(id, buttonValue(r), Plain(label, 75))
+		el.Style = style
+		return el
+	}
+	approve := button(approveID, "Approve", slack.StylePrimary)
+	approve.Confirm = slack.NewConfirmationBlockObject(Plain("Approve this?", 100), Plain(r.Summary, 300), Plain("Approve", 30), Plain("Back", 30))
+	return slack.NewActionBlock("decide", approve,
+		button(denyID, "Deny", slack.StyleDanger),
+		button(cancelID, "Take back", ""))
+}
+
+func (b *Bot) card(r store.Request) Message { return card(r, b.rule(r).InWords()) }
+
+// postCard posts the card of a request once, and notes where it stands.
+func (b *Bot) postCard(ctx context.Context, r store.Request) (store.Request, error) {
+	defer b.cards.lock(r.ID)()
+	key := fmt.Sprintf("card/%d/%d", r.ID, r.Version)
+	place, err := b.postOnce(ctx, key, r.Card.Channel, b.card(r))
+	if err != nil {
+		return r, err
+	}
+	return b.Store.Edit(r.ID, func(now *store.Request) error {
+		if now.Version == r.Version {
+			now.Card = place
+		}
+		return nil
+	})
+}
+
+// redraw makes the card show what the store says now. Redraws of one card wait
+// for each other, so the last one drawn is the newest.
+func (b *Bot) redraw(ctx context.Context, id uint64) error {
+	defer b.cards.lock(id)()
+	r, err := b.Store.Request(id)
+	if err != nil {
+		return err
+	}
+	if r.Card.TS == "" {
+		return nil // not posted yet: whoever posts it draws what is then stored
+	}
+	_, _, _, err = b.web.UpdateMessageContext(ctx, r.Card.Channel, r.Card.TS, b.card(r).options()...)
+	switch {
+	case err == nil:
+		return nil
+	case err.Error() == "message_not_found":
+		return b.replaceCard(ctx, r)
+	}
+	return fmt.Errorf("redrawing a card: %w", err)
+}
+
+// replaceCard posts a card anew that somebody has deleted. Its buttons count from
+// then on, and those of the old one no longer.
+func (b *Bot) replaceCard(ctx context.Context, r store.Request) error {
+	place, err := b.postOnce(ctx, fmt.Sprintf("card/%d/%d/instead of %s", r.ID, r.Version, r.Card.TS), r.Card.Channel, b.card(r))
+	if err != nil {
+		return err
+	}
+	_, err = b.Store.Edit(r.ID, func(now *store.Request) error {
+		if now.Card == r.Card {
+			now.Card = place
+		}
+		return nil
+	})
+	return err
+}
+
+// show brings what Slack shows of a request up to date: its card, and the word
+// to its asker once it has ended. Doing it twice changes nothing.
+func (b *Bot) show(ctx context.Context, r store.Request) error {
+	defer b.shows.lock(r.ID)()
+	if r.Card.TS == "" {
+		var err error
+		if r, err = b.postCard(ctx, r); err != nil {
+			return err
+		}
+	}
+	if err := b.redraw(ctx, r.ID); err != nil {
+		return err
+	}
+	if !r.State.Final() {
+		return nil
+	}
+	dm, err := b.direct(ctx, r.Asker.ID)
+	if err != nil {
+		return err
+	}
+	_, err = b.postOnce(ctx, toldKey(r), dm, verdict(r))
+	return err
+}
+
+// toldKey marks that the asker knows the end, and so that nothing is left to do.
+func toldKey(r store.Request) string { return fmt.Sprintf("told/%d/%s", r.ID, r.State) }
+
+// verdict tells the asker how a request ended.
+func verdict(r store.Request) Message {
+	text := fmt.Sprintf("%s: your request *#%d* %s", headlines[r.State], r.ID, Inert(r.Summary))
+	if end := ending(r); end != "" {
+		text += "\n" + Inert(end)
+	}
+	if by := ballots(r); by != "" {
+		text += "\n" + by
+	}
+	if rows := rows(r); rows != "" {
+		text += "\n" + rows
+	}
+	return Message{Text: text}
+}

@@ -1,0 +1,87 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ascbot/ascbot/store"
+)
+
+// remembered is how long the bot recognises an envelope it has seen. Slack
+// repeats one for minutes; a week costs little.
+const remembered = 7 * 24 * time.Hour
+
+// tidyEvery is how often what is owed to Slack is tried again and old envelopes
+// are forgotten.
+const tidyEvery = 5 * time.Minute
+
+// keepTime does what is due, until ctx ends. It looks at the clock again and
+// again instead of sleeping until a moment, so a clock that jumps or a machine
+// that was suspended needs no care of its own.
+func (b *Bot) keepTime(ctx context.Context) {
+	tick := time.NewTicker(b.Tick)
+	defer tick.Stop()
+	tidied := time.Now()
+	for {
+		b.expire()
+		if time.Since(tidied) >= tidyEvery {
+			tidied = time.Now()
+			b.tidy()
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// expire ends requests that nobody decided, and approved ones that could not
+// be carried out in time.
+func (b *Bot) expire() {
+	open, err := b.Store.Open()
+	if err != nil {
+		b.Log.Error("reading open requests", "error", err)
+		return
+	}
+	now := b.Now()
+	for _, r := range open {
+		if r.State != store.Pending || !now.After(r.VoteUntil) {
+			continue
+		}
+		r, err := b.Store.Move(r.ID, store.Expired, b.mark("nobody had decided in time"), func(r *store.Request) error {
+			r.Ended = now.UTC()
+			return nil
+		})
+		if _, faster := errors.AsType[*store.MoveError](err); faster {
+			continue // decided in the last moment
+		}
+		if err != nil {
+			b.Log.Error("a request could not expire", "error", err)
+			continue
+		}
+		b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+	}
+}
+
+// tidy tries again what Slack would not take, and forgets old envelopes.
+func (b *Bot) tidy() {
+	if late, err := b.owed(); err != nil {
+		b.Log.Error("reading ended requests", "error", err)
+	} else {
+		for _, r := range late {
+			b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+		}
+	}
+	if open, err := b.Store.Open(); err == nil {
+		for _, r := range open {
+			if r.Card.TS == "" { // its card was not posted
+				b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+			}
+		}
+	}
+	if _, err := b.Store.Forget(b.Now().Add(-remembered)); err != nil {
+		b.Log.Error("forgetting old envelopes", "error", err)
+	}
+}

@@ -1,0 +1,167 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ascbot/ascbot/bot/policy"
+	"github.com/ascbot/ascbot/store"
+)
+
+// staleAnswer is how old a question may be when its answer would still be
+// welcome. After a longer stop only changes are taken up again.
+const staleAnswer = 15 * time.Minute
+
+// command does what a slash command says.
+func (b *Bot) command(ctx context.Context, e store.Envelope, d deed) {
+	if err := b.run(ctx, e, d); err != nil {
+		b.Log.Info("a command was not carried out", "user", d.who(), "error", err)
+		b.answer(ctx, d, words(err).message())
+	}
+}
+
+func (b *Bot) run(ctx context.Context, e store.Envelope, d deed) error {
+	text, err := normalise(d.Text)
+	if err != nil {
+		return err
+	}
+	who, name, err := b.person(ctx, d.who(), false)
+	if err != nil {
+		return Trouble{What: "I cannot check in Slack who you are just now.", Next: "Try again in a minute."}
+	}
+	if v := b.Config.Policy.MayUse(who); !v.May {
+		return Trouble{What: v.Why}
+	}
+	verb, rest, err := b.find(Words(text))
+	if err != nil {
+		return err
+	}
+	if v := b.Config.Policy.MayAsk(who, verb.Words, verb.Class); !v.May {
+		return Trouble{What: v.Why, Next: "`/asc help` shows what you may use."}
+	}
+	team, err := b.team("")
+	if err != nil {
+		return err
+	}
+	if verb.Query != nil {
+		if b.Now().Sub(e.At) > staleAnswer {
+			return nil // whoever asked has long gone on
+		}
+		return b.reply(ctx, d, verb, rest, who, team)
+	}
+	op := verb.Change()
+	switch err := op.Parse(rest); {
+	case errors.Is(err, ErrMore):
+		return b.openForm(ctx, d, verb, op.Form(), team)
+	case err != nil:
+		return err
+	}
+	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, origin: e.Key, asked: e.At, deed: d})
+}
+
+// reply answers a query.
+func (b *Bot) reply(ctx context.Context, d deed, verb Verb, rest []string, who policy.Person, team Team) error {
+	q := verb.Query()
+	if err := q.Parse(rest); err != nil {
+		return err
+	}
+	m, err := q.Answer(ctx, Desk{
+		Who: who, Team: team, Store: b.Store, Verbs: b.Verbs, Policy: b.Config.Policy,
+		May: func(v Verb) policy.Verdict { return b.Config.Policy.MayAsk(who, v.Words, v.Class) },
+	})
+	if err != nil {
+		return err
+	}
+	b.answer(ctx, d, m)
+	return nil
+}
+
+// openForm asks for what is missing. A trigger id lives three seconds; when it
+// has passed, the person is told how to get the form.
+func (b *Bot) openForm(ctx context.Context, d deed, verb Verb, f Form, team Team) error {
+	note := formNote{Channel: d.ChannelID, Team: team.Name, ResponseURL: d.ResponseURL}
+	_, err := b.web.OpenViewContext(ctx, d.TriggerID, modal(verb, f, note))
+	if err == nil {
+		return nil
+	}
+	b.Log.Warn("a form did not open", "verb", verb.Words, "error", err)
+	return Trouble{
+		What: "Slack did not let me open the form in time.",
+		Next: "Type `/asc " + verb.Words + "` again, or say it in one line: `/asc " + verb.Words + " " + verb.Args + "`.",
+	}
+}
+
+// submitted does what a form asks for.
+func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed) {
+	var note formNote
+	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
+	d.ResponseURL, d.ChannelID = note.ResponseURL, note.Channel
+	if err := b.runForm(ctx, e, d, note); err != nil {
+		b.Log.Info("a form was not carried out", "user", d.who(), "error", err)
+		b.answer(ctx, d, words(err).message())
+	}
+}
+
+func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNote) error {
+	verb, _, ok := b.asked(d.View.CallbackID)
+	if !ok {
+		return Trouble{What: "That form is from another version of the bot; nothing was sent.", Next: "`/asc help` lists the commands."}
+	}
+	op := verb.Change()
+	if complaints := op.Read(d.View.answers()); len(complaints) > 0 {
+		return Trouble{What: "That form is from another version of the bot; nothing was sent.", Next: "Open it again with `/asc " + verb.Words + "`."}
+	}
+	who, name, err := b.person(ctx, d.who(), false)
+	if err != nil {
+		return Trouble{What: "I cannot check in Slack who you are just now; nothing was sent.", Next: "Send the form again in a minute."}
+	}
+	if v := b.Config.Policy.MayAsk(who, verb.Words, verb.Class); !v.May {
+		return Trouble{What: v.Why}
+	}
+	team, err := b.team(note.Team)
+	if err != nil {
+		return err
+	}
+	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, origin: e.Key, asked: e.At, deed: d})
+}
+
+// find takes the verb off the front of the words: the longest that fits.
+func (b *Bot) find(said []string) (Verb, []string, error) {
+	if len(said) == 0 {
+		said = []string{"help"}
+	}
+	for n := min(len(said), 3); n > 0; n-- {
+		if v, ok := b.verb(strings.ToLower(strings.Join(said[:n], " "))); ok {
+			return v, said[n:], nil
+		}
+	}
+	return Verb{}, nil, b.unknown(said)
+}
+
+// unknown says that there is no such command, and which one was nearly typed.
+func (b *Bot) unknown(said []string) error {
+	var all, begun []string
+	for _, v := range b.Verbs {
+		all = append(all, v.Words)
+		if strings.HasPrefix(v.Words, strings.ToLower(said[0])+" ") {
+			begun = append(begun, "`/asc "+v.Words+"`")
+		}
+	}
+	t := Trouble{What: fmt.Sprintf("There is no command “%s”.", clean(said[0], 40)), Next: "`/asc help` lists what there is."}
+	if len(begun) > 0 {
+		slices.Sort(begun)
+		return Trouble{What: fmt.Sprintf("“%s” needs another word.", clean(said[0], 40)), Next: "There is " + strings.Join(begun, ", ") + "."}
+	}
+	for n := min(len(said), 2); n > 0; n-- {
+		if near, ok := nearest(strings.Join(said[:n], " "), all); ok {
+			t.What += " Did you mean `/asc " + near + "`?"
+			return t
+		}
+	}
+	return t
+}

@@ -1,0 +1,113 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot"
+)
+
+// findApps turns names of apps into ids. An app can be named by its name, its
+// bundle id, its SKU or its id.
+func findApps(ctx context.Context, api *asc.Client, wanted []Named) ([]Named, error) {
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	var all []asc.App
+	for app, err := range api.Apps(ctx, asc.AppFilter{}) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, app)
+	}
+	var found []Named
+	for _, w := range wanted {
+		app, err := pickApp(all, w)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(found, app) {
+			found = append(found, app)
+		}
+	}
+	return found, nil
+}
+
+func pickApp(all []asc.App, w Named) (Named, error) {
+	var known []string
+	for _, a := range all {
+		if w.ID != "" && a.ID == w.ID {
+			return Named{a.ID, a.Name}, nil
+		}
+		known = append(known, a.Name)
+	}
+	if w.ID == "" {
+		for _, a := range all {
+			if slices.ContainsFunc([]string{a.Name, a.BundleID, a.SKU, a.ID}, func(s string) bool { return strings.EqualFold(s, w.Name) }) {
+				return Named{a.ID, a.Name}, nil
+			}
+		}
+	}
+	return Named{}, bot.Trouble{
+		What: "There is no app “" + w.Name + "” that the bot's key can see." + bot.Nearest(w.Name, known),
+		Next: "There is " + someOf(known) + ".",
+	}
+}
+
+func someOf(names []string) string {
+	if len(names) == 0 {
+		return "no app at all"
+	}
+	const most = 12
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// appChoices offers every app.
+func appChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
+	var choices []bot.Choice
+	for app, err := range api.Apps(ctx, asc.AppFilter{}) {
+		if err != nil {
+			return nil, err
+		}
+		choices = append(choices, bot.Choice{Text: app.Name, Value: app.ID, About: app.BundleID})
+	}
+	return choices, nil
+}
+
+// userCalled finds the team member with an address. Apple's filter may match
+// more than the exact address, so it is compared here.
+func userCalled(ctx context.Context, api *asc.Client, email string) (asc.User, bool, error) {
+	return first(api.Users(ctx, asc.UserFilter{Username: []string{email}, IncludeApps: true}),
+		func(u asc.User) bool { return strings.EqualFold(u.Username, email) })
+}
+
+// invitationFor finds the open invitation for an address.
+func invitationFor(ctx context.Context, api *asc.Client, email string) (asc.UserInvitation, bool, error) {
+	return first(api.UserInvitations(ctx, asc.InvitationFilter{Email: []string{email}, IncludeApps: true}),
+		func(i asc.UserInvitation) bool { return strings.EqualFold(i.Email, email) })
+}
+
+// first returns the first item that fits.
+func first[T any](items iter.Seq2[T, error], fits func(T) bool) (T, bool, error) {
+	var none T
+	for item, err := range items {
+		if err != nil {
+			return none, false, err
+		}
+		if fits(item) {
+			return item, true, nil
+		}
+	}
+	return none, false, nil
+}
+
+// day shows a moment by its date and time in UTC.
+func day(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04 UTC") }

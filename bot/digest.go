@@ -1,0 +1,324 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot/sales"
+	"github.com/ascbot/ascbot/bot/schedule"
+)
+
+// reportPatience is how long a digest waits for a report that Apple has not
+// published at the due time, before it is posted with the gap named.
+const reportPatience = 4 * time.Hour
+
+// catchUpWithin is how late a digest may still be posted after a stop.
+const catchUpWithin = 36 * time.Hour
+
+// keepDigests posts what is due, until ctx ends. Digests wait for one another,
+// so that two of them never ask Apple for the same report at once.
+func (b *Bot) keepDigests(ctx context.Context) {
+	tick := time.NewTicker(b.Tick)
+	defer tick.Stop()
+	pauses := map[string]*pacing{}
+	for {
+		for _, d := range b.Config.Digests {
+			p := pauses[d.Name]
+			if p == nil {
+				p = &pacing{}
+				pauses[d.Name] = p
+			}
+			if !p.ready(b.Now()) {
+				continue
+			}
+			if err := b.digest(ctx, d); err != nil && ctx.Err() == nil {
+				p.later(b.Now())
+				b.Log.Info("a digest waits", "digest", d.Name, "until", p.not.UTC(), "reason", err)
+			} else {
+				*p = pacing{}
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// pacing grows the pauses between two tries, up to ten minutes.
+type pacing struct {
+	not   time.Time
+	pause time.Duration
+}
+
+func (p *pacing) ready(now time.Time) bool { return !now.Before(p.not) }
+
+func (p *pacing) later(now time.Time) {
+	p.pause = min(max(2*p.pause, 30*time.Second), 10*time.Minute)
+	p.not = now.Add(p.pause)
+}
+
+// digest posts one digest if it is due and was not posted. The post itself is
+// claimed by business day, so a stop between posting and marking cannot make
+// two of it.
+func (b *Bot) digest(ctx context.Context, d Digest) error {
+	now := b.Now()
+	due, ok := d.When.Last(now)
+	if !ok {
+		return nil
+	}
+	job := "digest/" + d.Name
+	label, _, known, err := b.Store.LastRun(job)
+	if err != nil {
+		return err
+	}
+	if !known {
+		// A digest that was just configured begins with its next time.
+		_, err := b.Store.Run(job, due.Label, now, "digest "+d.Name+" begins after this")
+		return err
+	}
+	if due.Label <= label {
+		return b.amend(ctx, d, due)
+	}
+	missed, _, err := d.When.Since(label, now)
+	if err != nil {
+		return err
+	}
+	if now.Sub(due.At) > catchUpWithin {
+		_, err := b.Store.Run(job, due.Label, now, fmt.Sprintf("digest %s: %d times missed while the bot was stopped", d.Name, len(missed)))
+		return err
+	}
+	note, err := b.deliver(ctx, d, due, len(missed)-1)
+	if err != nil {
+		return err
+	}
+	_, err = b.Store.Run(job, due.Label, b.Now(), note)
+	return err
+}
+
+// deliver gathers the figures and posts them, or says why not. Its note goes
+// into the log.
+func (b *Bot) deliver(ctx context.Context, d Digest, due schedule.Due, missed int) (note string, err error) {
+	channel, refusal, err := b.mayHearMoney(ctx, d.Channel)
+	if err != nil {
+		return "", err
+	}
+	day := schedule.BusinessDay(due.At)
+	if refusal != "" {
+		return b.withhold(ctx, d, due, refusal)
+	}
+	f, err := b.figures(ctx, d, day, b.Now().Sub(due.At) > reportPatience)
+	if err != nil {
+		return "", err
+	}
+	f.missed = missed
+	if len(f.gaps) > 0 {
+		if _, _, err := b.Store.Claim(gapKey(d, day), b.Now()); err != nil {
+			return "", err
+		}
+	}
+	if _, err := b.postOnce(ctx, digestKey(d, day), channel, drawDigest(f)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("digest %s for %s posted", d.Name, day), nil
+}
+
+func digestKey(d Digest, day schedule.Day) string { return fmt.Sprintf("digest/%s/%s", d.Name, day) }
+
+// gapKey marks a digest that was posted without a report, until it is complete.
+func gapKey(d Digest, day schedule.Day) string { return fmt.Sprintf("gap/%s/%s", d.Name, day) }
+
+// amend redraws the newest digest when a report it was posted without has come.
+func (b *Bot) amend(ctx context.Context, d Digest, due schedule.Due) error {
+	day := schedule.BusinessDay(due.At)
+	gap, waits, err := b.Store.LookUpClaim(gapKey(d, day))
+	if err != nil || !waits || !gap.Posted.IsZero() || b.Now().Sub(due.At) > catchUpWithin {
+		return err
+	}
+	post, _, err := b.Store.LookUpClaim(digestKey(d, day))
+	if err != nil || post.Posted.IsZero() {
+		return err
+	}
+	if _, refusal, err := b.mayHearMoney(ctx, d.Channel); err != nil || refusal != "" {
+		return err
+	}
+	f, err := b.figures(ctx, d, day, true)
+	if err != nil {
+		return err
+	}
+	if len(f.gaps) > 0 {
+		return errNotOut
+	}
+	if _, _, _, err := b.web.UpdateMessageContext(ctx, post.Place.Channel, post.Place.TS, drawDigest(f).options()...); err != nil {
+		return fmt.Errorf("completing a digest: %w", err)
+	}
+	_, err = b.Store.Posted(gapKey(d, day), post.Place, b.Now())
+	return err
+}
+
+// withhold tells the approvers that a digest was not posted, and why.
+func (b *Bot) withhold(ctx context.Context, d Digest, due schedule.Due, why string) (string, error) {
+	b.Log.Error("a digest was withheld", "digest", d.Name, "reason", why)
+	if court, err := b.court(ctx, ""); err == nil {
+		_, err := b.postOnce(ctx, fmt.Sprintf("withheld/%s/%s", d.Name, due.Label), court,
+			Say("The sales digest *%s* was not posted: %s", Inert(d.Name), Inert(why)))
+		if err != nil {
+			return "", err
+		}
+	}
+	return "digest " + d.Name + " withheld: " + why, nil
+}
+
+// mayHearMoney finds the channel of a digest and says why revenue must not be
+// posted there, if so: it is archived, shared outside, or has guests in it.
+func (b *Bot) mayHearMoney(ctx context.Context, want string) (id, refusal string, err error) {
+	mine, err := b.channels(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	i := slices.IndexFunc(mine, func(c slack.Channel) bool { return c.ID == want || "#"+c.Name == want })
+	if i < 0 {
+		return "", "I am not a member of " + want + ", or it is archived. Invite me there.", nil
+	}
+	c := mine[i]
+	if !inside(c) {
+		return "", "#" + c.Name + " is shared with people outside this workspace.", nil
+	}
+	outsiders, err := b.outsiders(ctx, c.ID)
+	if err != nil {
+		return "", "", err
+	}
+	if len(outsiders) > 0 {
+		return "", "#" + c.Name + " has guests in it: " + strings.Join(outsiders, ", ") + ".", nil
+	}
+	return c.ID, "", nil
+}
+
+// outsiders lists the guests and strangers in a channel.
+func (b *Bot) outsiders(ctx context.Context, channel string) ([]string, error) {
+	var found []string
+	params := &slack.GetUsersInConversationParameters{ChannelID: channel, Limit: 200}
+	for {
+		ids, next, err := b.web.GetUsersInConversationContext(ctx, params)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if id == b.home.User {
+				continue
+			}
+			p, name, err := b.person(ctx, id, false)
+			if err != nil {
+				return nil, err
+			}
+			if p.Guest || p.Stranger || p.Team != b.home.Team {
+				found = append(found, name)
+			}
+		}
+		if params.Cursor = next; next == "" {
+			return found, nil
+		}
+	}
+}
+
+// figures are what a digest shows.
+type figures struct {
+	digest Digest
+	day    schedule.Day
+	now    sales.Day
+	before sales.Day // the same weekday a week earlier
+	known  bool      // whether before is
+	gaps   []string  // vendors whose report is missing
+	empty  []string  // vendors without any sale
+	in     []string  // vendors whose report is in
+	missed int
+}
+
+// errNotOut means that a report is not there yet.
+var errNotOut = errors.New("the report is not published yet")
+
+// figures gathers a day from every team that has a vendor number. Before the
+// patience is over, a missing report is waited for.
+func (b *Bot) figures(ctx context.Context, d Digest, day schedule.Day, late bool) (figures, error) {
+	f := figures{digest: d, day: day, known: true}
+	for _, team := range b.Teams {
+		if team.Vendor == "" {
+			continue
+		}
+		figs, rows, err := report(ctx, team, day)
+		switch {
+		case asc.NoSales(err) || asc.NotYet(err):
+			if !late {
+				return f, errNotOut
+			}
+			if asc.NoSales(err) {
+				f.empty = append(f.empty, team.Vendor)
+			} else {
+				f.gaps = append(f.gaps, team.Vendor)
+			}
+		case err != nil && !late:
+			return f, err
+		case err != nil:
+			b.Log.Error("a sales report could not be read", "team", team.Name, "day", day.String(), "error", err)
+			f.gaps = append(f.gaps, team.Vendor)
+		default:
+			f.in = append(f.in, fmt.Sprintf("%s (%d rows)", team.Vendor, rows))
+			if err := f.now.Merge(figs); err != nil {
+				return f, err
+			}
+		}
+		earlier, _, err := report(ctx, team, day.AddDays(-7))
+		if err != nil && !asc.NoSales(err) {
+			f.known = false
+		} else if err := f.before.Merge(earlier); err != nil {
+			return f, err
+		}
+	}
+	if len(d.Apps) > 0 {
+		skus := skusOf(f.now, f.before, d.Apps)
+		f.now, f.before = f.now.Of(skus...), f.before.Of(skus...)
+	}
+	return f, nil
+}
+
+// report adds up one day's sales report of a team.
+func report(ctx context.Context, team Team, day schedule.Day) (sales.Day, int, error) {
+	var sum sales.Day
+	for row, err := range team.API.SalesReport(ctx, asc.SalesQuery{Vendor: team.Vendor, Day: day.String()}) {
+		if err != nil {
+			return sales.Day{}, 0, err
+		}
+		if err := sum.Add(sales.Row{
+			Title: row.Title, SKU: row.SKU, ParentSKU: row.ParentID, AppleID: row.AppleID, ProductType: row.ProductType,
+			Units: row.Units, Proceeds: row.Proceeds, ProceedsCurrency: row.ProceedsCurrency,
+			CustomerPrice: row.CustomerPrice, Country: row.Country, Subscription: row.Subscription, PromoCode: row.PromoCode,
+			CMB: row.CMB,
+		}); err != nil {
+			return sales.Day{}, 0, err
+		}
+	}
+	return sum, sum.Rows, nil
+}
+
+// skusOf finds the SKUs of apps named by title or SKU.
+func skusOf(now, before sales.Day, apps []string) []string {
+	var skus []string
+	for _, day := range []sales.Day{now, before} {
+		for _, line := range day.ByApp() {
+			if slices.ContainsFunc(apps, func(a string) bool {
+				return strings.EqualFold(a, line.Name) || strings.EqualFold(a, line.Key)
+			}) {
+				skus = append(skus, line.Key)
+			}
+		}
+	}
+	return skus
+}

@@ -1,0 +1,154 @@
+package bot
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/bot/sales"
+)
+
+// drawDigest makes the message of a digest: the total first, then what it is
+// made of, then what one should know about the data.
+func drawDigest(f figures) Message {
+	title := "Sales on " + f.day.Long() + " (Pacific)"
+	total := totalLine(f)
+	blocks := []slack.Block{Header(title), Section(total)}
+	if lines := kindLines(f); lines != "" {
+		blocks = append(blocks, Section(lines))
+	}
+	if apps := appLines(f.now); apps != "" {
+		blocks = append(blocks, Section(apps))
+	}
+	if chart, ok := downloadsChart(f.now); ok {
+		blocks = append(blocks, chart)
+	}
+	blocks = append(blocks, Context(healthLine(f)))
+	return Message{Text: title + ": " + total, Blocks: blocks}
+}
+
+func totalLine(f figures) string {
+	switch {
+	case len(f.in) == 0 && len(f.gaps) > 0:
+		return "The report is not published yet, so there are no figures for this day. This message is completed when it comes."
+	case len(f.in) == 0:
+		return "App Store Connect reports no sales for this day."
+	case len(f.now.Totals()) == 0:
+		return "*No proceeds* on this day."
+	}
+	return "*Proceeds " + moneyList(f.now.Totals()) + "*"
+}
+
+// moneyList writes amounts side by side. Currencies are never added together.
+func moneyList(list []sales.Money) string {
+	var parts []string
+	for _, m := range list {
+		parts = append(parts, m.String())
+	}
+	return strings.Join(parts, "  ·  ")
+}
+
+// kindLines tells downloads, purchases, renewals and refunds apart, each beside
+// the same weekday a week earlier.
+func kindLines(f figures) string {
+	against := map[string]string{}
+	if changes, err := sales.Compare(f.now, f.before); err == nil && f.known {
+		for _, c := range changes {
+			if c.Currency == "" {
+				against[c.What] = " (" + c.String() + " on a week ago)"
+			}
+		}
+	}
+	var lines []string
+	for _, k := range f.now.ByKind() {
+		if !k.Units.IsZero() {
+			lines = append(lines, fmt.Sprintf("• %s: %s%s", upper(Inert(k.Name)), sales.Count(k.Units), against[k.Name]))
+		}
+	}
+	if all := f.now.All(); !all.Refunds.IsZero() {
+		line := "• Refunds: " + sales.Count(all.Refunds)
+		if len(all.Refunded) > 0 {
+			line += ", " + moneyList(all.Refunded)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// appsShown bounds the apps in a digest.
+const appsShown = 6
+
+func appLines(day sales.Day) string {
+	lines := day.ByApp()
+	slices.SortStableFunc(lines, func(a, b sales.Line) int { return b.Units.Cmp(a.Units) })
+	var out []string
+	for i, app := range lines {
+		if i == appsShown {
+			out = append(out, fmt.Sprintf("… and %d more apps", len(lines)-appsShown))
+			break
+		}
+		money := cmp.Or(moneyList(app.Proceeds), "no proceeds")
+		out = append(out, fmt.Sprintf("*%s*  %s", Inert(app.Name), money))
+	}
+	return strings.Join(out, "\n")
+}
+
+// downloadsChart draws first downloads by app, when there are two to compare.
+func downloadsChart(day sales.Day) (slack.Block, bool) {
+	var labels []string
+	var points []slack.DataVisualizationDataPoint
+	for _, app := range day.ByApp() {
+		label := clean(app.Name, 20)
+		if len(points) == 20 || label == "" || slices.Contains(labels, label) {
+			continue
+		}
+		for _, kind := range day.Of(app.Key).ByKind() {
+			if kind.Key != string(sales.Download) {
+				continue
+			}
+			if n, ok := kind.Units.Float64(); ok && n > 0 {
+				labels = append(labels, label)
+				points = append(points, slack.NewDataVisualizationDataPoint(label, n))
+			}
+		}
+	}
+	if len(points) < 2 {
+		return nil, false
+	}
+	chart := slack.NewDataVisualizationBarChart(
+		slack.NewDataVisualizationAxisConfig(labels...).WithYLabel("First downloads"),
+		slack.NewDataVisualizationDataSeries("First downloads", points...))
+	return slack.NewDataVisualizationBlock("First downloads by app", chart), true
+}
+
+// healthLine says what the figures rest on.
+func healthLine(f figures) string {
+	var parts []string
+	if len(f.in) > 0 {
+		parts = append(parts, "Report in: vendor "+strings.Join(f.in, ", "))
+	}
+	if len(f.empty) > 0 {
+		parts = append(parts, "No sales: vendor "+strings.Join(f.empty, ", "))
+	}
+	if len(f.gaps) > 0 {
+		parts = append(parts, "*Missing*: vendor "+strings.Join(f.gaps, ", "))
+	}
+	if n := len(f.now.Odd); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d kinds of odd rows", n))
+	}
+	if f.missed > 0 {
+		parts = append(parts, fmt.Sprintf("%d earlier digests were missed", f.missed))
+	}
+	parts = append(parts, "Proceeds are after tax and commission, as estimated by Apple; currencies are not added together")
+	return strings.Join(parts, "  ·  ")
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

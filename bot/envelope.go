@@ -1,0 +1,186 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/ascbot/ascbot/store"
+)
+
+// envelope is what arrives over Socket Mode: something a person did.
+type envelope struct {
+	ID      string          `json:"envelope_id"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload"`
+}
+
+// acker answers an envelope on the connection it came by.
+type acker interface {
+	AckCtx(ctx context.Context, envelopeID string, payload any) error
+}
+
+// Slack gives up on an envelope after three seconds; what has not been stored
+// by then is better refused than half done.
+const ackWithin = 3 * time.Second
+
+// deed is the part of any payload the bot reads. Fields Slack adds, or sends
+// in another type than documented, cannot keep it from being understood.
+type deed struct {
+	Type string `json:"type"`
+
+	// A slash command.
+	TeamID    string `json:"team_id"`
+	UserID    string `json:"user_id"`
+	ChannelID string `json:"channel_id"`
+	Command   string `json:"command"`
+	Text      string `json:"text"`
+
+	// A click or a form.
+	User struct {
+		ID     string `json:"id"`
+		TeamID string `json:"team_id"`
+	} `json:"user"`
+	Channel   struct{ ID string } `json:"channel"`
+	Container struct {
+		MessageTS string `json:"message_ts"`
+		ChannelID string `json:"channel_id"`
+	} `json:"container"`
+	Actions []action `json:"actions"`
+	View    *view    `json:"view"`
+
+	// Type-ahead.
+	ActionID string `json:"action_id"`
+	BlockID  string `json:"block_id"`
+	Value    string `json:"value"`
+
+	// An event.
+	EventID string `json:"event_id"`
+	Event   struct {
+		Type string `json:"type"`
+		User string `json:"user"`
+		Tab  string `json:"tab"`
+	} `json:"event"`
+
+	AppID       string `json:"api_app_id"`
+	TriggerID   string `json:"trigger_id"`
+	ResponseURL string `json:"response_url"`
+}
+
+type action struct {
+	ActionID string `json:"action_id"`
+	BlockID  string `json:"block_id"`
+	Value    string `json:"value"`
+}
+
+type view struct {
+	ID              string `json:"id"`
+	Hash            string `json:"hash"`
+	CallbackID      string `json:"callback_id"`
+	PrivateMetadata string `json:"private_metadata"`
+	State           struct {
+		Values map[string]map[string]input `json:"values"`
+	} `json:"state"`
+}
+
+// who did it: a Slack user id.
+func (d deed) who() string {
+	if d.UserID != "" {
+		return d.UserID
+	}
+	return d.User.ID
+}
+
+// Kinds of envelope that are kept on disk until their work is finished.
+const (
+	kindCommand = "command"
+	kindClick   = "click"
+	kindForm    = "form"
+)
+
+// receive writes down what a person did, acknowledges it, and starts the work:
+// in this order, so that nothing acknowledged can be lost. What could not be
+// written down is not acknowledged, and Slack tells the person that it failed.
+func (b *Bot) receive(ctx context.Context, conn acker, env envelope) {
+	ctx, cancel := context.WithTimeout(ctx, ackWithin)
+	defer cancel()
+	var d deed
+	if err := json.Unmarshal(env.Payload, &d); err != nil {
+		b.Log.Warn("an envelope that cannot be read was set aside", "type", env.Type, "error", err)
+		b.ack(ctx, conn, env, nil)
+		return
+	}
+	switch {
+	case env.Type == "slash_commands":
+		b.keep(ctx, conn, env, kindCommand, "command/"+or(d.TriggerID, env.ID), nil)
+	case d.Type == "block_actions" && len(d.Actions) > 0:
+		b.keep(ctx, conn, env, kindClick, "click/"+or(d.TriggerID, env.ID), nil)
+	case d.Type == "view_submission" && d.View != nil:
+		answer, complete := b.readForm(d)
+		if !complete {
+			b.ack(ctx, conn, env, answer)
+			return
+		}
+		b.keep(ctx, conn, env, kindForm, "form/"+d.View.ID, answer)
+	case d.Type == "block_suggestion":
+		b.ack(ctx, conn, env, b.suggest(ctx, d))
+	case env.Type == "events_api" && d.Event.Type == "app_home_opened":
+		b.ack(ctx, conn, env, nil)
+		b.start(func(ctx context.Context) { b.showHome(ctx, d.Event.User) })
+	default:
+		b.ack(ctx, conn, env, nil)
+	}
+}
+
+// keep stores the envelope, acknowledges it and does its work once, however
+// often it is delivered.
+func (b *Bot) keep(ctx context.Context, conn acker, env envelope, kind, key string, answer any) {
+	e := store.Envelope{Key: key, Kind: kind, Body: env.Payload, At: b.Now()}
+	fresh, err := b.Store.Receive(e)
+	if err != nil {
+		b.Log.Error("could not store what somebody did; not acknowledged", "kind", kind, "error", err)
+		return
+	}
+	b.ack(ctx, conn, env, answer)
+	if fresh {
+		b.start(func(ctx context.Context) { b.obey(ctx, e) })
+	}
+}
+
+func (b *Bot) ack(ctx context.Context, conn acker, env envelope, answer any) {
+	if err := conn.AckCtx(ctx, env.ID, answer); err != nil {
+		b.Log.Warn("an envelope could not be acknowledged; Slack will send it again", "type", env.Type, "error", err)
+	}
+}
+
+// obey does the work of a stored envelope, then marks it as handled. A stop in
+// between means that it is done again after the next start, so everything it
+// leads to recognises its own earlier half.
+func (b *Bot) obey(ctx context.Context, e store.Envelope) {
+	var d deed
+	if err := json.Unmarshal(e.Body, &d); err != nil {
+		b.Log.Error("a stored envelope cannot be read", "key", e.Key, "error", err)
+	} else {
+		switch e.Kind {
+		case kindCommand:
+			b.command(ctx, e, d)
+		case kindClick:
+			b.click(ctx, e, d)
+		case kindForm:
+			b.submitted(ctx, e, d)
+		}
+	}
+	if ctx.Err() != nil {
+		return // out of time: the next start does it again
+	}
+	if err := b.Store.Handled(e.Key); err != nil {
+		b.Log.Error("could not mark an envelope as handled", "key", e.Key, "error", err)
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,362 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/store"
+)
+
+// proofReads are the pauses between the reads that should show a change which
+// Apple confirmed: lists there lag behind for seconds.
+var proofReads = []time.Duration{0, time.Second, 2 * time.Second, 5 * time.Second}
+
+// settleReads are the pauses between the reads that find out what became of a
+// change whose answer was lost: two minutes and five looks before "it did not
+// happen" is believed.
+var settleReads = []time.Duration{2 * time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, 75 * time.Second}
+
+// carryOut runs an approved request to its end, or to where only time or a
+// person can help. One attempt at a request goes on at a time.
+func (b *Bot) carryOut(ctx context.Context, id uint64) {
+	defer b.runs.lock(id)()
+	for pause := 5 * time.Second; ; pause = min(2*pause, time.Minute) {
+		r, err := b.Store.Request(id)
+		if err != nil {
+			b.Log.Error("a request could not be read", "request", id, "error", err)
+			return
+		}
+		switch r.State {
+		case store.Pending:
+			if r, err = b.countAgain(ctx, r); err == nil && r.State == store.Pending {
+				return
+			}
+		case store.Approved:
+			err = b.attempt(ctx, r)
+		case store.Unsure:
+			err = b.settle(ctx, r)
+		case store.Stale:
+			err = b.renew(ctx, r)
+		default:
+			return
+		}
+		if errors.Is(err, errWait) {
+			b.Log.Info("a request waits before it is tried again", "request", id, "pause", pause, "reason", err)
+			if !sleep(b.root, pause) {
+				return // the next start goes on from here
+			}
+		} else if b.root.Err() != nil {
+			return
+		} else if err != nil {
+			b.Log.Error("a request could not be carried further", "request", id, "error", err)
+			return
+		}
+	}
+}
+
+// errWait means: nothing was sent and nothing is wrong with the request; try
+// again a little later.
+var errWait = errors.New("not now")
+
+func wait(err error) error { return fmt.Errorf("%w: %w", errWait, err) }
+
+// attempt checks everything once more with fresh facts, writes down that the
+// call is about to leave, makes it, and proves it.
+func (b *Bot) attempt(ctx context.Context, r store.Request) error {
+	verb, op, err := b.operation(r)
+	if err != nil {
+		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
+	}
+	team, err := b.team(r.Team)
+	if err != nil {
+		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
+	}
+	if b.Now().After(b.runUntil(r)) {
+		return b.move(r.ID, store.Expired, "it could not be carried out in time", nil)
+	}
+	found, err := op.Check(ctx, team.API)
+	if err != nil {
+		return b.unread(r, err)
+	}
+	if found.Standing == Done {
+		return b.end(r, store.Already, found.before())
+	}
+	if moved, err := b.moved(ctx, op, team, r); err != nil {
+		return b.unread(r, err)
+	} else if moved {
+		return b.outdate(r, "App Store Connect shows something else than when this was agreed to")
+	}
+	// Reading can take minutes when Apple has troubles, so people are looked at
+	// last.
+	if why, err := b.recount(ctx, verb, r); err != nil {
+		return wait(err)
+	} else if why != "" {
+		return b.outdate(r, why)
+	}
+	// The request says running before the call leaves, so that a crash in
+	// between shows.
+	r, err = b.Store.Move(r.ID, store.Running, b.mark("sent to App Store Connect"), b.begin)
+	if err != nil {
+		return err
+	}
+	b.start(func(ctx context.Context) { _ = b.redraw(ctx, r.ID) })
+	return b.sent(ctx, r, op, team, op.Do(ctx, team.API))
+}
+
+// outdate stops a request that may not run as it was agreed to, and says why on
+// its card.
+func (b *Bot) outdate(r store.Request, why string) error {
+	return b.move(r.ID, store.Stale, why, func(r *store.Request) error {
+		r.Outcome = stop(upper(why)) + " A new card asks again."
+		return nil
+	})
+}
+
+// begin notes a new attempt, inside the transaction that claims the request.
+func (b *Bot) begin(r *store.Request) error {
+	now := b.Now().UTC()
+	if now.After(b.runUntil(*r)) {
+		return errors.New("its time to be carried out is over")
+	}
+	r.Attempts = append(r.Attempts, store.Attempt{N: len(r.Attempts) + 1, Started: now})
+	return nil
+}
+
+func (b *Bot) runUntil(r store.Request) time.Time {
+	if !r.RunUntil.IsZero() {
+		return r.RunUntil
+	}
+	return r.Decided.Add(b.rule(r).Run)
+}
+
+// recount counts the votes again, with people and policy as they are now. Why
+// is empty when they still suffice.
+func (b *Bot) recount(ctx context.Context, verb Verb, r store.Request) (why string, err error) {
+	f, err := b.facts(oneReading(ctx), r)
+	if err != nil {
+		return "", err
+	}
+	for _, vote := range r.Votes {
+		if vote.Version != r.Version || vote.Digest != r.Digest {
+			return "a vote was for something else", nil
+		}
+	}
+	if state, why := b.tally(verb, f, r); state != store.Approved {
+		return "the votes no longer count: " + why, nil
+	}
+	return "", nil
+}
+
+// moved looks again and compares with what the approvers were shown.
+func (b *Bot) moved(ctx context.Context, op Operation, team Team, r store.Request) (bool, error) {
+	sight, err := op.Look(ctx, team.API)
+	if err != nil {
+		return false, err
+	}
+	shown, err := store.Canonical(sight.Shown)
+	if err != nil {
+		return false, err
+	}
+	return !bytes.Equal(shown, r.Shown), nil
+}
+
+// unread ends or postpones a request whose target could not be read: nothing
+// was sent, so a passing fault is waited out and a lasting one ends it.
+func (b *Bot) unread(r store.Request, err error) error {
+	if passing(err) {
+		return wait(err)
+	}
+	return b.end(r, store.Failed, Finding{Outcome: words(err).Error() + " Nothing was changed."})
+}
+
+// passing tells a fault that may be gone in a minute.
+func passing(err error) bool {
+	if _, ok := errors.AsType[Trouble](err); ok {
+		return false
+	}
+	if e, ok := errors.AsType[*asc.Error](err); ok {
+		return e.Status >= 500 || asc.RateLimited(err)
+	}
+	return true
+}
+
+// sent judges what came back from a call that changes something.
+func (b *Bot) sent(ctx context.Context, r store.Request, op Operation, team Team, err error) error {
+	_, unsure := errors.AsType[*asc.UnsureError](err)
+	_, kept := errors.AsType[*asc.NotSentError](err)
+	refusal, refused := errors.AsType[*asc.Error](err)
+	switch {
+	case err == nil:
+		return b.prove(ctx, r, op, team)
+	case kept, asc.RateLimited(err):
+		if e := b.move(r.ID, store.Approved, "nothing was sent: "+words(err).What, ended(b.Now(), "not sent")); e != nil {
+			return e
+		}
+		return wait(err)
+	case refused && refusal.Status == 409:
+		// A conflict can mean that somebody else was faster.
+		if found, e := op.Check(ctx, team.API); e == nil && found.Standing == Done {
+			return b.end(r, store.Already, found.before())
+		}
+		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
+	case refused:
+		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
+	case unsure:
+		return b.move(r.ID, store.Unsure, words(err).What, ended(b.Now(), "no answer"))
+	}
+	// An error of our own after the call may have left: only reading can tell.
+	b.Log.Error("a change ended in an error nobody foresaw", "request", r.ID, "error", err)
+	return b.move(r.ID, store.Unsure, words(err).What, ended(b.Now(), "unknown"))
+}
+
+// prove reads back what Apple confirmed. A tick means proven.
+func (b *Bot) prove(ctx context.Context, r store.Request, op Operation, team Team) error {
+	var found Finding
+	for _, pause := range proofReads {
+		if !sleep(ctx, pause) {
+			break
+		}
+		var err error
+		if found, err = op.Check(ctx, team.API); err != nil {
+			b.Log.Warn("a change could not be read back yet", "request", r.ID, "error", err)
+			continue
+		}
+		switch found.Standing {
+		case Done:
+			return b.end(r, store.Done, found)
+		case Partly:
+			return b.end(r, store.Partly, found)
+		}
+	}
+	return b.move(r.ID, store.Unsure, "App Store Connect accepted it, but does not show it yet", ended(b.Now(), "accepted, not seen"))
+}
+
+// settle finds out by reading what became of a change whose answer was lost.
+func (b *Bot) settle(ctx context.Context, r store.Request) error {
+	_, op, err := b.operation(r)
+	if err != nil {
+		return err
+	}
+	team, err := b.team(r.Team)
+	if err != nil {
+		return err
+	}
+	if err := b.redraw(ctx, r.ID); err != nil {
+		b.Log.Warn("a card could not be redrawn", "request", r.ID, "error", err)
+	}
+	looks, last := 0, Finding{}
+	for n := 0; ; n++ {
+		pause := 5 * time.Minute
+		if n < len(settleReads) {
+			pause = settleReads[n]
+		}
+		if !sleep(b.root, pause) {
+			return fmt.Errorf("stopped while request #%d is being settled; the next start goes on", r.ID)
+		}
+		found, err := op.Check(ctx, team.API)
+		if err != nil {
+			b.Log.Warn("settling: could not read", "request", r.ID, "error", err)
+			continue
+		}
+		looks, last = looks+1, found
+		switch found.Standing {
+		case Done:
+			found.Outcome += " (No answer had come back; this was seen by reading.)"
+			return b.end(r, store.Done, found)
+		case Partly:
+			return b.end(r, store.Partly, found)
+		}
+		if n >= len(settleReads)-1 && looks >= 4 {
+			return b.absent(r, last)
+		}
+	}
+}
+
+// absent ends a change that reads for two minutes did not show. It is not sent
+// again by itself: one approval is one call, and people who learn that nothing
+// happened can ask again.
+func (b *Bot) absent(r store.Request, last Finding) error {
+	if last.Standing == CannotTell {
+		return b.end(r, store.Failed, Finding{Outcome: "What stands at App Store Connect now is not what was asked for. " + last.Outcome + " Look there before you ask again."})
+	}
+	return b.end(r, store.Failed, Finding{Outcome: "It did not happen: no answer came back, and two minutes of reading do not show the change. Ask again if it is still wanted."})
+}
+
+// renew asks again when the world or the rules have moved since a request was
+// agreed to: a new version, with new facts and no votes.
+func (b *Bot) renew(ctx context.Context, r store.Request) error {
+	if err := b.redraw(ctx, r.ID); err != nil {
+		return wait(err)
+	}
+	_, op, err := b.operation(r)
+	if err != nil {
+		return err
+	}
+	team, err := b.team(r.Team)
+	if err != nil {
+		return err
+	}
+	sight, err := op.Look(ctx, team.API)
+	if err != nil {
+		if passing(err) {
+			return wait(err)
+		}
+		// What was asked for is no longer possible at all.
+		return b.move(r.ID, store.Cancelled, words(err).Error(), func(r *store.Request) error { r.Outcome = words(err).Error(); return nil })
+	}
+	shown, err := store.Canonical(sight.Shown)
+	if err != nil {
+		return err
+	}
+	args, err := store.Canonical(op)
+	if err != nil {
+		return err
+	}
+	rule := b.rule(r)
+	r, err = b.Store.Renew(r.ID, b.mark("asked again with what stands now"), func(r *store.Request) error {
+		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, op.Summary()
+		r.VoteUntil = b.Now().Add(rule.Wait).UTC()
+		r.Card.TS, r.Outcome = "", ""
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = b.postCard(ctx, r)
+	return err
+}
+
+// end brings a request to its last state, with what was found.
+func (b *Bot) end(r store.Request, to store.State, found Finding) error {
+	if r.State == store.Approved {
+		if err := b.move(r.ID, store.Running, "looked at before anything is sent", nil); err != nil {
+			return err
+		}
+	}
+	return b.move(r.ID, to, found.Outcome, func(r *store.Request) error {
+		r.Outcome, r.Rows, r.Ended = found.Outcome, found.Rows, b.Now().UTC()
+		return ended(b.Now(), string(to))(r)
+	})
+}
+
+// ended closes the attempt under way, if there is one.
+func ended(at time.Time, result string) func(*store.Request) error {
+	return func(r *store.Request) error {
+		if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Ended.IsZero() {
+			r.Attempts[n-1].Ended, r.Attempts[n-1].Result = at.UTC(), result
+		}
+		return nil
+	}
+}
+
+func (b *Bot) move(id uint64, to store.State, note string, edit func(*store.Request) error) error {
+	_, err := b.Store.Move(id, to, b.mark(note), edit)
+	return err
+}
+
+// mark is the bot's own hand in the log.
+func (b *Bot) mark(note string) store.Mark { return store.Mark{At: b.Now(), Note: note} }

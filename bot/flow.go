@@ -1,0 +1,440 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/bot/policy"
+	"github.com/ascbot/ascbot/store"
+)
+
+// proposal is a change somebody wants, before it is a request.
+type proposal struct {
+	verb   Verb
+	op     Operation
+	asker  policy.Person
+	name   string
+	team   Team
+	origin string // the envelope that asked
+	asked  time.Time
+	deed   deed
+}
+
+// propose turns a complete operation into a request: looked at, written down,
+// and shown to those who decide.
+func (b *Bot) propose(ctx context.Context, p proposal) error {
+	if r, ok, err := b.Store.ByOrigin(p.origin); err != nil {
+		return err
+	} else if ok { // the earlier half of this very work, before a stop
+		return b.announce(ctx, r, p.deed)
+	}
+	if err := p.op.Find(ctx, p.team.API); err != nil {
+		return err
+	}
+	found, err := p.op.Check(ctx, p.team.API)
+	if err != nil {
+		return err
+	}
+	if found.Standing == Done {
+		b.answer(ctx, p.deed, Say("That is so already; nothing was asked. %s", Inert(found.before().Outcome)))
+		return nil
+	}
+	sight, err := p.op.Look(ctx, p.team.API)
+	if err != nil {
+		return err
+	}
+	draft, err := b.draft(p, sight)
+	if err != nil {
+		return err
+	}
+	if draft.Card.Channel, err = b.court(ctx, p.deed.ChannelID); err != nil {
+		return err
+	}
+	r, err := b.ask(draft)
+	if err != nil {
+		return err
+	}
+	return b.announce(ctx, r, p.deed)
+}
+
+// ask writes a request down, unless there is an open one for exactly the same. One
+// asks at a time, so that two people who want the same in one instant make one
+// request.
+func (b *Bot) ask(draft store.Request) (store.Request, error) {
+	b.asks.Lock()
+	defer b.asks.Unlock()
+	twin, ok, err := b.twin(draft)
+	if err != nil {
+		return draft, err
+	}
+	if ok {
+		return draft, Trouble{
+			What: fmt.Sprintf("Request #%d already asks for exactly this; it is %s.", twin.ID, stateWords[twin.State]),
+			Next: "`/asc requests` shows where its card is.",
+		}
+	}
+	r, _, err := b.Store.Ask(draft, b.Now())
+	return r, err
+}
+
+// draft is the request as it will be written down.
+func (b *Bot) draft(p proposal, sight Sight) (store.Request, error) {
+	rule, ok := b.Config.Policy.Rule(p.verb.Words, p.verb.Class)
+	if !ok || len(rule.Agree) == 0 {
+		return store.Request{}, Trouble{What: "No rule says who may agree to “" + p.verb.Words + "”, so it cannot be asked for.", Next: "Whoever runs the bot can add one to its configuration."}
+	}
+	args, err := store.Canonical(p.op)
+	if err != nil {
+		return store.Request{}, err
+	}
+	shown, err := store.Canonical(sight.Shown)
+	if err != nil {
+		return store.Request{}, err
+	}
+	return store.Request{
+		Team: p.team.Name, Operation: p.verb.Words, Args: args,
+		Summary: p.op.Summary(), Preview: sight.Preview, Shown: shown,
+		Asker: stored(p.asker, p.name), Beneficiaries: p.op.Beneficiaries(),
+		Origin: p.origin, AskedIn: store.Place{Channel: p.deed.ChannelID},
+		VoteUntil: b.Now().Add(rule.Wait).UTC(),
+	}, nil
+}
+
+// twin finds an open request for exactly the same.
+func (b *Bot) twin(draft store.Request) (store.Request, bool, error) {
+	open, err := b.Store.Open()
+	if err != nil {
+		return store.Request{}, false, err
+	}
+	i := slices.IndexFunc(open, func(r store.Request) bool {
+		return r.Team == draft.Team && r.Operation == draft.Operation && bytes.Equal(r.Args, draft.Args)
+	})
+	if i < 0 {
+		return store.Request{}, false, nil
+	}
+	return open[i], true, nil
+}
+
+// announce posts the card and tells the asker where it is.
+func (b *Bot) announce(ctx context.Context, r store.Request, d deed) error {
+	r, err := b.postCard(ctx, r)
+	if err != nil {
+		b.Log.Error("a card could not be posted yet; it will be tried again", "request", r.ID, "error", err)
+		b.answer(ctx, d, Say("Request #%d is written down, but its card could not be posted yet. I keep trying.", r.ID))
+		return nil
+	}
+	b.answer(ctx, d, Say("Asked: *#%d* %s.\nThe card is in <#%s>. %s; I'll tell you when it is decided.",
+		r.ID, Inert(r.Summary), r.Card.Channel, Inert(b.rule(r).InWords())))
+	return nil
+}
+
+func (b *Bot) rule(r store.Request) policy.Rule {
+	verb, _ := b.verb(r.Operation)
+	rule, _ := b.Config.Policy.Rule(verb.Words, verb.Class)
+	return rule
+}
+
+// court finds the channel in which requests are decided: the configured one, or
+// the one it was asked in when the bot is there and no outsider is.
+func (b *Bot) court(ctx context.Context, askedIn string) (string, error) {
+	want := b.Config.Approvals
+	mine, err := b.channels(ctx)
+	if err != nil {
+		return "", fmt.Errorf("looking for the approvals channel: %w", err)
+	}
+	for _, c := range mine {
+		if (c.ID == want || "#"+c.Name == want) && inside(c) {
+			return c.ID, nil
+		}
+	}
+	for _, c := range mine {
+		if c.ID == askedIn && inside(c) {
+			return c.ID, nil
+		}
+	}
+	return "", Trouble{
+		What: "There is no channel yet in which somebody could agree to this, so nothing was asked.",
+		Next: "Make the channel " + want + ", invite me there with `/invite`, and send the command again.",
+	}
+}
+
+// inside reports whether only people of this company can read a channel.
+func inside(c slack.Channel) bool {
+	return !c.IsArchived && !c.IsExtShared && !c.IsPendingExtShared && !c.IsOrgShared
+}
+
+// channels lists those the bot is a member of.
+func (b *Bot) channels(ctx context.Context) ([]slack.Channel, error) {
+	var all []slack.Channel
+	params := &slack.GetConversationsForUserParameters{
+		Types: []string{"public_channel", "private_channel"}, ExcludeArchived: true, Limit: 200,
+	}
+	for {
+		page, next, err := b.web.GetConversationsForUserContext(ctx, params)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if params.Cursor = next; next == "" {
+			return all, nil
+		}
+	}
+}
+
+// The buttons of a card.
+const (
+	approveID = "approve"
+	denyID    = "deny"
+	cancelID  = "cancel"
+)
+
+// buttonValue says which request, which version, which digest. It proves
+// nothing about the person; that is looked up at the click.
+func buttonValue(r store.Request) string {
+	return fmt.Sprintf("%d.%d.%s", r.ID, r.Version, shortDigest(r))
+}
+
+func shortDigest(r store.Request) string { return r.Digest[:min(16, len(r.Digest))] }
+
+func parseButton(value string) (id uint64, version int, digest string, ok bool) {
+	parts := strings.Split(value, ".")
+	if len(parts) != 3 {
+		return 0, 0, "", false
+	}
+	id, err := strconv.ParseUint(parts[0], 10, 64)
+	version, err2 := strconv.Atoi(parts[1])
+	return id, version, parts[2], err == nil && err2 == nil
+}
+
+// click does what a button says.
+func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
+	a := d.Actions[0]
+	if !slices.Contains([]string{approveID, denyID, cancelID}, a.ActionID) {
+		return // links and home buttons need no more than their acknowledgement
+	}
+	said, err := b.decide(ctx, e, d, a)
+	if err != nil {
+		b.Log.Info("a click was not counted", "user", d.who(), "action", a.ActionID, "error", err)
+		said = words(err).message()
+	}
+	b.answer(ctx, d, said)
+}
+
+// decide counts a click on a card, once everything about it has been checked
+// against what is stored.
+func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (Message, error) {
+	r, err := b.clicked(ctx, d, a)
+	if err != nil {
+		return Message{}, err
+	}
+	ctx = oneReading(ctx)
+	who, name, err := b.person(ctx, d.who(), true)
+	if err != nil {
+		b.Log.Warn("could not check somebody who clicked", "user", d.who(), "error", err)
+		return Message{}, Trouble{What: "I cannot check in Slack who you are just now, so this was not counted.", Next: "Press again in a minute."}
+	}
+	if a.ActionID == cancelID {
+		return b.cancel(ctx, r, who, name)
+	}
+	if voted(r, who) {
+		return b.decided(r, false, a.ActionID == approveID), nil
+	}
+	verb, _, err := b.operation(r)
+	if err != nil {
+		return Message{}, err
+	}
+	f, err := b.facts(ctx, r)
+	if err != nil {
+		return Message{}, Trouble{What: "I cannot check in Slack who asked for this just now, so nothing was counted.", Next: "Press again in a minute."}
+	}
+	rule, _ := b.Config.Policy.Rule(verb.Words, verb.Class)
+	if v := b.Config.Policy.MayDecide(who, f.of, rule); !v.May {
+		by := stored(who, name)
+		if _, err := b.Store.Record(store.Leaf{Kind: "refused", At: b.Now(), By: &by, Request: r.ID, Version: r.Version, Operation: r.Operation, Note: a.ActionID + ": " + v.Why}); err != nil {
+			return Message{}, err
+		}
+		return Message{}, Trouble{What: v.Why}
+	}
+	f.voters[who.ID] = who
+	vote := store.Vote{Person: stored(who, name), Yes: a.ActionID == approveID, Digest: r.Digest, Version: r.Version, At: e.At}
+	r, counted, err := b.Store.Vote(r.ID, vote, func(r store.Request) (store.State, string) { return b.count(verb, f, r) })
+	if late, ok := errors.AsType[*store.MoveError](err); ok && voted(late.Request, who) {
+		return b.decided(late.Request, false, vote.Yes), nil // the second half of a double click
+	}
+	if err != nil {
+		return Message{}, err
+	}
+	if r, err = b.countAgain(ctx, r); err != nil {
+		b.Log.Warn("the votes could not be counted again; that is done later", "request", r.ID, "error", err)
+	}
+	return b.decided(r, counted, vote.Yes), nil
+}
+
+// voted reports whether somebody's vote stands on a request.
+func voted(r store.Request, who policy.Person) bool {
+	return slices.ContainsFunc(r.Votes, func(v store.Vote) bool { return v.Person.ID == who.ID })
+}
+
+// clicked finds the request of a pressed button. The button counts only on the
+// message that was stored for the request, and only for the version it shows.
+func (b *Bot) clicked(ctx context.Context, d deed, a action) (store.Request, error) {
+	id, version, digest, ok := parseButton(a.Value)
+	if !ok {
+		return store.Request{}, Trouble{What: "That button is from another version of the bot; nothing was counted.", Next: "`/asc requests` shows what is open."}
+	}
+	r, err := b.Store.Request(id)
+	if err != nil {
+		if _, gone := errors.AsType[*store.NotFoundError](err); gone {
+			return r, Trouble{What: fmt.Sprintf("Request #%d is not known here, so nothing was counted.", id), Next: "`/asc requests` shows what is open."}
+		}
+		return r, err
+	}
+	if version != r.Version || digest != shortDigest(r) {
+		return r, Trouble{What: fmt.Sprintf("Request #%d has changed since that card was posted; nothing was counted.", id), Next: "Please look at the newer card in the same channel."}
+	}
+	if r.Card.TS == "" { // posted, but a stop kept it from being noted
+		if r, err = b.postCard(ctx, r); err != nil {
+			return r, err
+		}
+	}
+	if at := (store.Place{Channel: or(d.Container.ChannelID, d.Channel.ID), TS: d.Container.MessageTS}); at != r.Card {
+		return r, Trouble{What: fmt.Sprintf("That is not the card I posted for request #%d; nothing was counted.", id), Next: "`/asc requests` says where the true one is."}
+	}
+	return r, nil
+}
+
+// facts are people as Slack knows them now.
+type facts struct {
+	of     policy.Case
+	voters map[string]policy.Person // by Slack user id; who could not be found is absent
+}
+
+// facts looks up everybody a decision depends on.
+func (b *Bot) facts(ctx context.Context, r store.Request) (facts, error) {
+	asker, _, err := b.person(ctx, r.Asker.ID, true)
+	if err != nil {
+		return facts{}, err
+	}
+	f := facts{of: policy.Case{Asker: asker}, voters: map[string]policy.Person{}}
+	for _, mail := range r.Beneficiaries {
+		f.of.Beneficiaries = append(f.of.Beneficiaries, policy.Person{Email: mail})
+	}
+	for _, v := range r.Votes {
+		p, _, err := b.person(ctx, v.Person.ID, true)
+		if err != nil {
+			return facts{}, err
+		}
+		f.voters[v.Person.ID] = p
+	}
+	return f, nil
+}
+
+// count says which state a request should be in with the votes it has. It runs
+// inside the transaction that adds a vote.
+func (b *Bot) count(verb Verb, f facts, r store.Request) (store.State, string) {
+	if b.Now().After(r.VoteUntil) {
+		return store.Expired, "nobody had decided in time"
+	}
+	return b.tally(verb, f, r)
+}
+
+// tally counts the votes a request has, whenever they were given.
+func (b *Bot) tally(verb Verb, f facts, r store.Request) (store.State, string) {
+	var agreed []policy.Person
+	for _, v := range r.Votes {
+		if !v.Yes {
+			return store.Denied, "denied"
+		}
+		if p, ok := f.voters[v.Person.ID]; ok {
+			agreed = append(agreed, p)
+		}
+	}
+	if v := b.Config.Policy.Count(verb.Words, verb.Class, f.of, agreed); !v.May {
+		return store.Pending, v.Why
+	}
+	return store.Approved, "enough people agree"
+}
+
+// countAgain counts the votes of a pending request with everybody as they are
+// now. Of two votes in one instant neither voter was known to the other's count.
+func (b *Bot) countAgain(ctx context.Context, r store.Request) (store.Request, error) {
+	if r.State != store.Pending || len(r.Votes) < max(b.rule(r).Quorum, 1) {
+		return r, nil
+	}
+	verb, _, err := b.operation(r)
+	if err != nil {
+		return r, err
+	}
+	f, err := b.facts(oneReading(ctx), r)
+	if err != nil {
+		return r, err
+	}
+	state, why := b.count(verb, f, r)
+	if state != store.Approved {
+		return r, nil
+	}
+	moved, err := b.Store.Move(r.ID, store.Approved, b.mark(why), func(now *store.Request) error {
+		if now.Version != r.Version || len(now.Votes) != len(r.Votes) {
+			return errors.New("the request has changed while its votes were counted")
+		}
+		return nil
+	})
+	if late, ok := errors.AsType[*store.MoveError](err); ok {
+		return late.Request, nil
+	}
+	return moved, err
+}
+
+// decided starts what follows from a vote and says what it did.
+func (b *Bot) decided(r store.Request, counted, yes bool) Message {
+	b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+	switch {
+	case !counted:
+		return Say("You have voted on request #%d already; it is %s.", r.ID, stateWords[r.State])
+	case r.State == store.Expired:
+		return Say("Too late: request #%d waited for its decision until %s.", r.ID, when(r.VoteUntil))
+	case !yes:
+		return Say("Denied: request #%d. %s is told.", r.ID, mention(r.Asker.ID))
+	case r.State == store.Pending:
+		return Say("Your yes to request #%d is counted. %s.", r.ID, Inert(b.rule(r).InWords()))
+	}
+	return Say("Approved: request #%d is being carried out now.", r.ID)
+}
+
+// cancel takes a request back, for the person who made it.
+func (b *Bot) cancel(_ context.Context, r store.Request, who policy.Person, name string) (Message, error) {
+	if who.ID != r.Asker.ID {
+		return Message{}, Trouble{What: "Only the person who asked can take a request back.", Next: "If you may decide about it, you can deny it."}
+	}
+	if v := b.Config.Policy.MayUse(who); !v.May {
+		return Message{}, Trouble{What: v.Why}
+	}
+	r, err := b.Store.Move(r.ID, store.Cancelled, store.Mark{At: b.Now(), By: stored(who, name), Note: "taken back"}, nil)
+	if err != nil {
+		return Message{}, err
+	}
+	b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+	return Say("Request #%d is taken back.", r.ID), nil
+}
+
+// follow brings a request as far as it can go now: it redraws its card, runs
+// it when it is approved, and tells the asker when it has ended.
+func (b *Bot) follow(ctx context.Context, id uint64) {
+	b.carryOut(ctx, id)
+	r, err := b.Store.Request(id)
+	if err != nil {
+		b.Log.Error("a request could not be read", "request", id, "error", err)
+		return
+	}
+	if err := b.show(ctx, r); err != nil {
+		b.Log.Warn("Slack does not show the newest state yet; it will be tried again", "request", id, "error", err)
+	}
+}

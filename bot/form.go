@@ -1,0 +1,342 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/asc"
+)
+
+// Form asks a person for what an operation needs.
+type Form struct {
+	Title  string // a task, at most 24 characters
+	Submit string // at most 24 characters; "Ask" when empty
+	Intro  string // what happens after sending, in Slack's markup
+	Fields []Field
+}
+
+// Kind is how a field is asked for.
+type Kind int
+
+// The kinds of fields.
+const (
+	Line     Kind = iota // one line of text
+	Address              // an e-mail address
+	OneOf                // one of a few choices
+	AnyOf                // any of a few choices
+	Pick                 // one of many, with type-ahead
+	PickMany             // any of many, with type-ahead
+)
+
+// Choice is one possible answer: what is shown and what is meant.
+type Choice struct {
+	Text  string `json:"text"`  // at most 75 characters are shown
+	Value string `json:"value"` // at most 150 characters
+	About string `json:"about,omitempty"`
+}
+
+// Field is one question of a form. Its name is the block id, so a complaint
+// from Read appears at the right place.
+type Field struct {
+	Name, Label, Hint string
+	Kind              Kind
+	Optional          bool
+	Choices           []Choice // for OneOf and AnyOf
+	// Source lists the choices of Pick and PickMany; what is typed narrows them.
+	Source func(ctx context.Context, api *asc.Client) ([]Choice, error)
+	Text   string   // what the field starts with
+	Chosen []Choice // the same for choices
+}
+
+// Value is what came back for one field.
+type Value struct {
+	Text   string
+	Chosen []Choice
+}
+
+// Values are the answers by field name.
+type Values map[string]Value
+
+// formVersion is part of every form's callback id. A form opened by an older
+// version of the bot is shown again in its new shape, with what was typed.
+const formVersion = "v1"
+
+const answerID = "answer" // the action id within each block
+
+// formNote travels with a form: where it was asked for.
+type formNote struct {
+	Channel     string `json:"channel"`
+	Team        string `json:"team"`
+	ResponseURL string `json:"response_url"`
+}
+
+// input is one entry of a view's state.
+type input struct {
+	Type            string        `json:"type"`
+	Value           *string       `json:"value"`
+	SelectedOption  *slackOption  `json:"selected_option"`
+	SelectedOptions []slackOption `json:"selected_options"`
+}
+
+type slackOption struct {
+	Text struct {
+		Text string `json:"text"`
+	} `json:"text"`
+	Value string `json:"value"`
+}
+
+func (o slackOption) choice() Choice { return Choice{Text: o.Text.Text, Value: o.Value} }
+
+// answers reads what a person filled in.
+func (v view) answers() Values {
+	out := Values{}
+	for block, actions := range v.State.Values {
+		for _, in := range actions {
+			var val Value
+			if in.Value != nil {
+				val.Text = strings.TrimSpace(*in.Value)
+			}
+			if in.SelectedOption != nil {
+				val.Chosen = append(val.Chosen, in.SelectedOption.choice())
+			}
+			for _, o := range in.SelectedOptions {
+				val.Chosen = append(val.Chosen, o.choice())
+			}
+			out[block] = val
+		}
+	}
+	return out
+}
+
+// modal draws a form as Slack's view.
+func modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
+	var blocks []slack.Block
+	if f.Intro != "" {
+		blocks = append(blocks, Section(f.Intro))
+	}
+	for _, field := range f.Fields {
+		in := slack.NewInputBlock(field.Name, Plain(field.Label, 150), nil, field.element())
+		if field.Hint != "" {
+			in.Hint = Plain(field.Hint, 300)
+		}
+		in.Optional = field.Optional
+		blocks = append(blocks, in)
+	}
+	where, _ := json.Marshal(note)
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, Title: Plain(f.Title, 24), Submit: Plain(or(f.Submit, "Ask"), 24), Close: Plain("Cancel", 24),
+		Blocks: slack.Blocks{BlockSet: blocks}, CallbackID: callbackID(verb), PrivateMetadata: string(where),
+	}
+}
+
+func callbackID(verb Verb) string { return "ask/" + formVersion + "/" + verb.Words }
+
+// asked reads a callback id. Current is false for a form of another version.
+func (b *Bot) asked(callbackID string) (verb Verb, current, ok bool) {
+	rest, isOurs := strings.CutPrefix(callbackID, "ask/")
+	version, words, _ := strings.Cut(rest, "/")
+	if !isOurs {
+		return Verb{}, false, false
+	}
+	verb, ok = b.verb(words)
+	return verb, version == formVersion, ok && verb.Change != nil
+}
+
+func (f Field) element() slack.BlockElement {
+	switch f.Kind {
+	case Address:
+		el := slack.NewEmailTextInputBlockElement(nil, answerID)
+		el.InitialValue = f.Text
+		return el
+	case OneOf:
+		el := slack.NewRadioButtonsBlockElement(answerID, optionsOf(f.Choices)...)
+		if chosen := optionsOf(f.Chosen); len(chosen) > 0 {
+			el.InitialOption = chosen[0]
+		}
+		return el
+	case AnyOf:
+		el := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeStatic, Plain("Choose", 150), answerID, optionsOf(f.Choices)...)
+		el.InitialOptions = optionsOf(f.Chosen)
+		return el
+	case Pick:
+		el := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, Plain("Type to search", 150), answerID)
+		el.MinQueryLength = new(int)
+		if chosen := optionsOf(f.Chosen); len(chosen) > 0 {
+			el.InitialOption = chosen[0]
+		}
+		return el
+	case PickMany:
+		el := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeExternal, Plain("Type to search", 150), answerID)
+		el.MinQueryLength = new(int)
+		el.InitialOptions = optionsOf(f.Chosen)
+		return el
+	}
+	el := slack.NewPlainTextInputBlockElement(nil, answerID)
+	el.InitialValue, el.MaxLength = f.Text, 300
+	return el
+}
+
+func optionsOf(choices []Choice) []*slack.OptionBlockObject {
+	var out []*slack.OptionBlockObject
+	for _, c := range choices {
+		var about *slack.TextBlockObject
+		if c.About != "" {
+			about = Plain(c.About, 75)
+		}
+		out = append(out, slack.NewOptionBlockObject(c.Value, Plain(c.Text, 75), about))
+	}
+	return out
+}
+
+// carryOver puts earlier answers into a form, so that nothing typed is lost.
+func (f Form) carryOver(v Values) Form {
+	f.Fields = slices.Clone(f.Fields)
+	for i, field := range f.Fields {
+		val, ok := v[field.Name]
+		if !ok {
+			continue
+		}
+		f.Fields[i].Text = val.Text
+		f.Fields[i].Chosen = nil
+		for _, c := range val.Chosen {
+			if field.Source != nil || slices.ContainsFunc(field.Choices, func(k Choice) bool { return k.Value == c.Value }) {
+				f.Fields[i].Chosen = append(f.Fields[i].Chosen, c)
+			}
+		}
+	}
+	return f
+}
+
+// readForm looks at a submitted form without any network. Complete is false
+// when the answer asks the person for something else first.
+func (b *Bot) readForm(d deed) (answer any, complete bool) {
+	verb, current, ok := b.asked(d.View.CallbackID)
+	values := d.View.answers()
+	if !ok {
+		return slack.NewUpdateViewSubmissionResponse(farewell(values)), false
+	}
+	op := verb.Change()
+	if !current {
+		var note formNote
+		_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
+		form := op.Form().carryOver(values)
+		form.Intro = "I was updated while this form was open. Please look it over and send it again.\n" + form.Intro
+		again := modal(verb, form, note)
+		return slack.NewUpdateViewSubmissionResponse(&again), false
+	}
+	if complaints := op.Read(values); len(complaints) > 0 {
+		return slack.NewErrorsViewSubmissionResponse(complaints), false
+	}
+	return nil, true
+}
+
+// farewell replaces a form nobody knows any more; it gives back what was typed.
+func farewell(values Values) *slack.ModalViewRequest {
+	typed := []string{"This form is from an older version of the bot, and its command no longer exists. Nothing was sent. `/asc help` lists what there is."}
+	for name, v := range values {
+		text := v.Text
+		for _, c := range v.Chosen {
+			text += " " + c.Text
+		}
+		if text = strings.TrimSpace(text); text != "" {
+			typed = append(typed, "• "+Inert(name)+": "+Inert(text))
+		}
+	}
+	slices.Sort(typed[1:])
+	return &slack.ModalViewRequest{
+		Type: slack.VTModal, Title: Plain("An older form", 24), Close: Plain("Close", 24),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{Section(strings.Join(typed, "\n"))}},
+	}
+}
+
+// suggest answers type-ahead with the choices that contain what was typed, the
+// ones that begin with it first. It returns nothing rather than be late.
+func (b *Bot) suggest(ctx context.Context, d deed) any {
+	none := map[string]any{"options": []any{}}
+	if d.View == nil {
+		return none
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if v := b.mayUse(ctx, d.who()); !v.May {
+		return none
+	}
+	verb, _, ok := b.asked(d.View.CallbackID)
+	if !ok {
+		return none
+	}
+	var note formNote
+	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
+	team, err := b.team(note.Team)
+	if err != nil {
+		return none
+	}
+	for _, f := range verb.Change().Form().Fields {
+		if f.Name == d.BlockID && f.Source != nil {
+			choices, err := b.shelf.get(ctx, b.Now(), team, verb.Words+"/"+f.Name, f.Source)
+			if err != nil {
+				b.Log.Warn("type-ahead found nothing to offer", "error", err)
+				return none
+			}
+			return map[string]any{"options": optionsOf(narrow(choices, d.Value))}
+		}
+	}
+	return none
+}
+
+// mostSuggestions keeps an answer below Slack's 100 options and below the size
+// an acknowledgement may have.
+const mostSuggestions = 50
+
+func narrow(choices []Choice, typed string) []Choice {
+	typed = strings.ToLower(strings.TrimSpace(typed))
+	var first, then []Choice
+	for _, c := range choices {
+		switch text := strings.ToLower(c.Text); {
+		case strings.HasPrefix(text, typed):
+			first = append(first, c)
+		case strings.Contains(text, typed):
+			then = append(then, c)
+		}
+	}
+	all := append(first, then...)
+	return all[:min(len(all), mostSuggestions)]
+}
+
+// shelf keeps choices for a minute, since type-ahead asks at every letter.
+type shelf struct {
+	mu   sync.Mutex
+	kept map[string]shelved
+}
+
+type shelved struct {
+	at      time.Time
+	choices []Choice
+}
+
+func (s *shelf) get(ctx context.Context, now time.Time, team Team, name string, source func(context.Context, *asc.Client) ([]Choice, error)) ([]Choice, error) {
+	key := team.Name + "/" + name
+	s.mu.Lock()
+	got, ok := s.kept[key]
+	s.mu.Unlock()
+	if age := now.Sub(got.at); ok && age >= 0 && age < time.Minute {
+		return got.choices, nil
+	}
+	choices, err := source(ctx, team.API)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil {
+		s.kept = map[string]shelved{}
+	}
+	s.kept[key] = shelved{now, choices}
+	return choices, nil
+}

@@ -1,0 +1,148 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/slack-go/slack"
+)
+
+// Message is something to say in Slack. Text is what notifications and screen
+// readers get; without blocks it is also what is shown.
+type Message struct {
+	Text   string // in Slack's markup: strangers' words go through Inert first
+	Blocks []slack.Block
+}
+
+// shown is what Slack draws. Text alone is put into a block as well, since bare
+// links and names come alive in a message's text but not in a verbatim block.
+func (m Message) shown() []slack.Block {
+	if len(m.Blocks) > 0 {
+		return m.Blocks
+	}
+	return []slack.Block{Section(m.Text)}
+}
+
+// Say is a message of plain words. Slack's markup works in it.
+func Say(format string, args ...any) Message { return Message{Text: fmt.Sprintf(format, args...)} }
+
+// Inert makes a stranger's words safe inside a message: one line, no mention,
+// no link, nothing invisible.
+func Inert(s string) string { return escape(clean(s, 600)) }
+
+// Plain is a text object in which nothing is read as markup.
+func Plain(s string, n int) *slack.TextBlockObject {
+	no := false
+	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: clean(s, n), Emoji: &no}
+}
+
+// Marked is a text object in Slack's markup. Only the bot's own words and what
+// went through Inert may be in it; bare names and addresses stay text.
+func Marked(s string) *slack.TextBlockObject {
+	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: shorten(s, 2900), Verbatim: true}
+}
+
+// Section is a block of marked-up text.
+func Section(s string) slack.Block { return slack.NewSectionBlock(Marked(s), nil, nil) }
+
+// Header is a headline.
+func Header(s string) slack.Block { return slack.NewHeaderBlock(Plain(s, 150)) }
+
+// Context is a line of small print.
+func Context(s string) slack.Block { return slack.NewContextBlock("", Marked(s)) }
+
+func (t Trouble) message() Message {
+	text := escape(stop(clean(t.What, 1500)))
+	if t.Next != "" {
+		text += "\n" + escape(clean(t.Next, 700))
+	}
+	return Message{Text: text}
+}
+
+// options turns a message into what Slack's library wants. Nothing in it
+// unfurls, and no name is linked by itself.
+func (m Message) options() []slack.MsgOption {
+	return []slack.MsgOption{
+		slack.MsgOptionText(m.Text, false), slack.MsgOptionBlocks(m.shown()...),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+	}
+}
+
+// answer replies to a person alone: through the response URL of what they did
+// if there is one and it still works, else in their direct messages with the
+// bot. Somebody who asked is never left without an answer.
+func (b *Bot) answer(ctx context.Context, d deed, m Message) {
+	if d.ResponseURL != "" {
+		err := b.respond(ctx, d.ResponseURL, m)
+		if err == nil {
+			return
+		}
+		b.Log.Info("a response URL no longer works; answering by direct message", "error", err)
+	}
+	if err := b.tell(ctx, d.who(), m); err != nil {
+		b.Log.Error("could not answer somebody", "user", d.who(), "error", err)
+	}
+}
+
+// respond posts to a response URL: seen by one person, in the place where they
+// acted, even where the bot is no member. Slack allows five within half an hour.
+func (b *Bot) respond(ctx context.Context, to string, m Message) error {
+	if !b.ours(to) {
+		return fmt.Errorf("a response URL that does not lead to Slack was not used")
+	}
+	body := map[string]any{"response_type": "ephemeral", "replace_original": false, "text": m.Text, "blocks": m.shown()}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(text))
+	if err != nil {
+		return fmt.Errorf("response URL: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	resp, err := b.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("response URL: %w", withoutURL(err))
+	}
+	defer resp.Body.Close()
+	said, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("response URL: status %d: %s", resp.StatusCode, clean(string(said), 200))
+	}
+	return nil
+}
+
+// ours reports whether a response URL leads to Slack, or to the host that
+// stands in for it.
+func (b *Bot) ours(to string) bool {
+	u, err := url.Parse(to)
+	api, err2 := url.Parse(b.Slack.APIURL)
+	if err != nil || err2 != nil {
+		return false
+	}
+	if u.Scheme == "https" && (u.Host == "slack.com" || strings.HasSuffix(u.Host, ".slack.com")) {
+		return true
+	}
+	return u.Scheme == api.Scheme && u.Host == api.Host
+}
+
+// withoutURL drops the address from an HTTP error, since response URLs are
+// secrets of a kind.
+func withoutURL(err error) error {
+	if e, ok := err.(*url.Error); ok {
+		return e.Err
+	}
+	return err
+}
+
+// tell sends a direct message.
+func (b *Bot) tell(ctx context.Context, user string, m Message) error {
+	_, _, err := b.web.PostMessageContext(ctx, user, m.options()...)
+	return err
+}

@@ -1,0 +1,151 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot/policy"
+	"github.com/ascbot/ascbot/store"
+)
+
+// Verb is one row of the table of commands: either a Query, which answers, or
+// an Operation, which changes something and needs agreement.
+type Verb struct {
+	Words    string       // what is typed after /asc, e.g. "tester add"
+	Args     string       // what follows, as help shows it: "<email> to <group> [in <app>]"
+	About    string       // one line: what it does
+	More     string       // what one should know, for help on this command alone
+	Examples []string     // whole commands without the slash command itself
+	Class    policy.Class // what the policy calls it
+	Query    func() Query
+	Change   func() Operation
+}
+
+// Query is a command that only looks.
+type Query interface {
+	// Parse takes the words after the verb.
+	Parse(words []string) error
+	// Answer gives the reply, which only the asker sees.
+	Answer(ctx context.Context, d Desk) (Message, error)
+}
+
+// Desk is what a query may look at.
+type Desk struct {
+	Who    policy.Person
+	Team   Team
+	Store  *store.Store
+	Verbs  []Verb
+	Policy policy.Policy
+	May    func(verb Verb) policy.Verdict // whether the asker may use another verb
+}
+
+// Operation is one change at App Store Connect. Its methods run from top to
+// bottom; its JSON is what a request keeps, so every exported field is part of
+// what is agreed to.
+type Operation interface {
+	// Parse fills the operation from typed words. ErrMore opens the form,
+	// which starts out with what the words said.
+	Parse(words []string) error
+	// Form asks for everything, filled in as far as it is known.
+	Form() Form
+	// Read fills the operation from a submitted form, without any network. It
+	// returns complaints by field name; none means that it is complete.
+	Read(v Values) map[string]string
+	// Summary says in one line what will be done: "Invite bo@example.com as
+	// Developer".
+	Summary() string
+	// Beneficiaries are the e-mail addresses of those whom the change serves.
+	// They may not decide about it.
+	Beneficiaries() []string
+	// Find turns the names that were typed into ids. An unknown name is Trouble
+	// that says which there are.
+	Find(ctx context.Context, api *asc.Client) error
+	// Look reads what stands at App Store Connect now: it refuses with Trouble
+	// what cannot work, and returns what approvers are to see. It runs when
+	// something is asked and again before it is carried out.
+	Look(ctx context.Context, api *asc.Client) (Sight, error)
+	// Do makes the change: once, without a retry of its own.
+	Do(ctx context.Context, api *asc.Client) error
+	// Check reads back whether the wanted state stands. It runs before Do, to
+	// find what is so already; after it, as the proof; and alone, when Apple's
+	// answer was lost.
+	Check(ctx context.Context, api *asc.Client) (Finding, error)
+}
+
+// ErrMore is what Parse returns when words alone do not say enough.
+var ErrMore = errors.New("more is needed: open the form")
+
+// Sight is what a look at App Store Connect showed.
+type Sight struct {
+	Preview store.Preview
+	// Shown is the state the approvers are shown, as a value that is written
+	// as JSON. A request runs only while a new look shows the same.
+	Shown any
+}
+
+// Standing is how far the wanted state is reached.
+type Standing int
+
+// What a check can find.
+const (
+	CannotTell Standing = iota
+	NotDone
+	Partly
+	Done
+)
+
+// Finding is the answer of a check, in words that stand on the card.
+type Finding struct {
+	Standing Standing
+	Outcome  string      // what the change has led to
+	Before   string      // the same for when it was so before anything was sent; Outcome when empty
+	Rows     []store.Row // one true result per row of bulk work
+}
+
+// before is the finding in words for who has not sent anything.
+func (f Finding) before() Finding {
+	f.Outcome = or(f.Before, f.Outcome)
+	return f
+}
+
+// operation makes the stored request's operation again.
+func (b *Bot) operation(r store.Request) (Verb, Operation, error) {
+	verb, ok := b.verb(r.Operation)
+	if !ok || verb.Change == nil {
+		return Verb{}, nil, Trouble{
+			What: "This version of the bot no longer knows “" + clean(r.Operation, 60) + "”.",
+			Next: "Ask for it again with a command that exists; `/asc help` lists them.",
+		}
+	}
+	op := verb.Change()
+	if err := json.Unmarshal(r.Args, op); err != nil {
+		return Verb{}, nil, Trouble{
+			What: "What was asked for is written in a way this version of the bot cannot read.",
+			Next: "Ask for it again.",
+		}
+	}
+	return verb, op, nil
+}
+
+func (b *Bot) verb(words string) (Verb, bool) {
+	for _, v := range b.Verbs {
+		if v.Words == words {
+			return v, true
+		}
+	}
+	return Verb{}, false
+}
+
+// Operations lists the words of every verb that changes something: what rules
+// may name.
+func Operations(verbs []Verb) []string {
+	var words []string
+	for _, v := range verbs {
+		if v.Change != nil {
+			words = append(words, v.Words)
+		}
+	}
+	return words
+}

@@ -1,0 +1,101 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/store"
+)
+
+// The event type and the one field of the metadata that marks the bot's own
+// posts. Any app can read metadata, so it holds a key and no facts.
+const (
+	postEvent = "ascbot_post"
+	postKey   = "key"
+)
+
+// postOnce posts a message that must stand in a channel once and no more. It
+// is claimed on disk before it goes out; when a claim is found that was never
+// confirmed, the channel is asked whether the message is there already.
+func (b *Bot) postOnce(ctx context.Context, key, channel string, m Message) (store.Place, error) {
+	claim, fresh, err := b.Store.Claim(key, b.Now())
+	if err != nil {
+		return store.Place{}, err
+	}
+	if !claim.Posted.IsZero() {
+		return claim.Place, nil
+	}
+	if !fresh {
+		place, found, err := b.posted(ctx, key, channel, claim.At)
+		if err != nil {
+			return store.Place{}, err
+		}
+		if found {
+			return place, b.confirm(key, place)
+		}
+	}
+	opts := append(m.options(), slack.MsgOptionMetadata(slack.SlackMetadata{
+		EventType: postEvent, EventPayload: map[string]any{postKey: key},
+	}))
+	at, ts, err := b.web.PostMessageContext(ctx, channel, opts...)
+	if err != nil {
+		return store.Place{}, fmt.Errorf("posting to Slack: %w", err)
+	}
+	place := store.Place{Channel: at, TS: ts}
+	return place, b.confirm(key, place)
+}
+
+func (b *Bot) confirm(key string, place store.Place) error {
+	_, err := b.Store.Posted(key, place, b.Now())
+	return err
+}
+
+// posted looks for a message of the bot's own by its key, from a minute before
+// it was claimed. It looks twice, since a new message can be missing from the
+// history for some seconds.
+func (b *Bot) posted(ctx context.Context, key, channel string, since time.Time) (store.Place, bool, error) {
+	for look := 0; ; look++ {
+		place, found, err := b.lookFor(ctx, key, channel, since)
+		if err != nil || found || look == 1 {
+			return place, found, err
+		}
+		if !sleep(ctx, 6*time.Second) {
+			return store.Place{}, false, ctx.Err()
+		}
+	}
+}
+
+func (b *Bot) lookFor(ctx context.Context, key, channel string, since time.Time) (store.Place, bool, error) {
+	params := &slack.GetConversationHistoryParameters{
+		ChannelID: channel, IncludeAllMetadata: true, Limit: 200,
+		Oldest: strconv.FormatInt(since.Add(-time.Minute).Unix(), 10),
+	}
+	for {
+		page, err := b.web.GetConversationHistoryContext(ctx, params)
+		if err != nil {
+			return store.Place{}, false, fmt.Errorf("looking for an earlier post: %w", err)
+		}
+		for _, m := range page.Messages {
+			if m.Metadata.EventType == postEvent && m.Metadata.EventPayload[postKey] == key && m.User == b.home.User {
+				return store.Place{Channel: channel, TS: m.Timestamp}, true, nil
+			}
+		}
+		if params.Cursor = page.ResponseMetaData.NextCursor; params.Cursor == "" {
+			return store.Place{}, false, nil
+		}
+	}
+}
+
+// direct finds the direct-message channel with somebody, so that what was said
+// there can be looked up again.
+func (b *Bot) direct(ctx context.Context, user string) (string, error) {
+	ch, _, _, err := b.web.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{user}})
+	if err != nil {
+		return "", fmt.Errorf("opening a direct message: %w", err)
+	}
+	return ch.ID, nil
+}

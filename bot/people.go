@@ -1,0 +1,173 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/bot/policy"
+	"github.com/ascbot/ascbot/store"
+)
+
+// acquaintance is how long a look-up of a person may be reused for what only
+// reads. Whoever decides is looked up anew each time.
+const acquaintance = 2 * time.Minute
+
+// peopleCache remembers who people are, for a short while.
+type peopleCache struct {
+	mu   sync.Mutex
+	seen map[string]acquainted
+}
+
+type acquainted struct {
+	at     time.Time
+	person policy.Person
+	name   string
+}
+
+// person finds out who somebody is. A look-up that fails is an error, and an
+// error is a no.
+func (b *Bot) person(ctx context.Context, id string, fresh bool) (policy.Person, string, error) {
+	if id == "" {
+		return policy.Person{}, "", fmt.Errorf("no Slack user id was given")
+	}
+	if got, ok := b.people.get(id, time.Now()); ok && !fresh {
+		return got.person, got.name, nil
+	}
+	u, err := b.web.GetUserInfoContext(ctx, id)
+	if err != nil {
+		return policy.Person{}, "", fmt.Errorf("looking up a person in Slack: %w", err)
+	}
+	p := policy.Person{
+		Team: u.TeamID, ID: u.ID, Email: u.Profile.Email,
+		Deleted: u.Deleted, Bot: u.IsBot || u.IsAppUser || u.ID == "USLACKBOT",
+		Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
+		Admin: u.IsAdmin || u.IsOwner || u.IsPrimaryOwner,
+	}
+	p.Groups, err = b.groupsOf(ctx, p.ID)
+	if err != nil {
+		return policy.Person{}, "", err
+	}
+	name := nameOf(*u)
+	b.people.put(id, acquainted{time.Now(), p, name})
+	return p, name, nil
+}
+
+// groupsOf finds the configured groups somebody belongs to. Members of Slack's
+// user groups are read for each decision, since authority must not come from a cache.
+func (b *Bot) groupsOf(ctx context.Context, id string) ([]string, error) {
+	var in []string
+	for name, members := range b.Config.Groups {
+		yes, err := b.anyOf(ctx, members, id)
+		if err != nil {
+			return nil, err
+		}
+		if yes {
+			in = append(in, name)
+		}
+	}
+	slices.Sort(in)
+	return in, nil
+}
+
+func (b *Bot) anyOf(ctx context.Context, members []string, id string) (bool, error) {
+	for _, m := range members {
+		if m == id {
+			return true, nil
+		}
+		if isUserGroup(m) {
+			users, err := b.members(ctx, m)
+			if err != nil {
+				return false, err
+			}
+			if slices.Contains(users, id) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// reading is what one decision has read of user groups.
+type reading struct {
+	mu      sync.Mutex
+	members map[string][]string
+}
+
+type readingKey struct{}
+
+// oneReading lets everything that is done with the context it returns see one
+// reading of each user group. A decision looks at several people, and Slack allows
+// twenty such readings a minute.
+func oneReading(ctx context.Context) context.Context {
+	return context.WithValue(ctx, readingKey{}, &reading{members: map[string][]string{}})
+}
+
+// members are the ids in a user group.
+func (b *Bot) members(ctx context.Context, group string) ([]string, error) {
+	r, shared := ctx.Value(readingKey{}).(*reading)
+	if !shared {
+		r = &reading{members: map[string][]string{}}
+	}
+	r.mu.Lock()
+	users, known := r.members[group]
+	r.mu.Unlock()
+	if known {
+		return users, nil
+	}
+	users, err := b.web.GetUserGroupMembersContext(ctx, group)
+	if err != nil {
+		return nil, fmt.Errorf("reading the members of a Slack user group: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.members[group] = users
+	return users, nil
+}
+
+// mayUse tells whether somebody may talk to the bot, in words if not.
+func (b *Bot) mayUse(ctx context.Context, id string) policy.Verdict {
+	p, _, err := b.person(ctx, id, false)
+	if err != nil {
+		b.Log.Warn("could not check a person", "user", id, "error", err)
+		return policy.Verdict{Why: "I cannot check in Slack who you are just now. Try again in a minute."}
+	}
+	return b.Config.Policy.MayUse(p)
+}
+
+// stored is a person as a request keeps them.
+func stored(p policy.Person, name string) store.Person {
+	return store.Person{Team: p.Team, ID: p.ID, Name: name}
+}
+
+func nameOf(u slack.User) string {
+	for _, n := range []string{u.Profile.DisplayName, u.RealName, u.Name} {
+		if n = clean(n, 80); n != "" {
+			return n
+		}
+	}
+	return u.ID
+}
+
+// isUserGroup tells a user group's id from a user's.
+func isUserGroup(id string) bool { return len(id) > 1 && id[0] == 'S' }
+
+func (c *peopleCache) get(id string, now time.Time) (acquainted, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	got, ok := c.seen[id]
+	return got, ok && now.Sub(got.at) < acquaintance
+}
+
+func (c *peopleCache) put(id string, a acquainted) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen == nil || len(c.seen) > 5000 {
+		c.seen = map[string]acquainted{}
+	}
+	c.seen[id] = a
+}

@@ -1,0 +1,761 @@
+package bot_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/sandbox/apple"
+	"github.com/ascbot/ascbot/sandbox/slack"
+	"github.com/ascbot/ascbot/store"
+)
+
+var update = flag.Bool("update", false, "write what the stories print into testdata")
+
+// TestStories plays the conversations in testdata, each in a bubble of its own,
+// where an hour passes as soon as nobody has anything to do.
+func TestStories(t *testing.T) {
+	testscript.RunT(bubble{t}, testscript.Params{
+		Dir: "testdata", Setup: setUp, Cmds: cast, UpdateScripts: *update, RequireUniqueNames: true,
+	})
+}
+
+// bubble gives each story fake time.
+type bubble struct{ *testing.T }
+
+func (b bubble) Run(name string, f func(testscript.T)) {
+	b.T.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) { f(bubble{t}) })
+	})
+}
+
+func (bubble) Parallel()     {} // Run has done it, outside
+func (bubble) Verbose() bool { return testing.Verbose() }
+
+// play is a town with what a story keeps in mind between two lines.
+type play struct {
+	*town
+	mark     int               // Slack's journal when the last line began
+	lastCall int               // the same of Apple's
+	envelope string            // of what was done last
+	forged   store.Place       // a message with buttons that the bot has not posted
+	calm     []func()          // ends the troubles in force
+	fate     func(string) bool // where the next life, or this one, ends
+	down     bool
+}
+
+// setUp opens the town a story plays in. A file rules.yaml in the story replaces
+// the company's rules; one called begin says when it begins, key which roles the
+// key has.
+func setUp(env *testscript.Env) error {
+	rules, at, like := townRules, noon, apple.Options{}
+	if text, err := os.ReadFile(filepath.Join(env.WorkDir, "rules.yaml")); err == nil {
+		rules = string(text)
+	}
+	if text, err := os.ReadFile(filepath.Join(env.WorkDir, "begin")); err == nil {
+		if at, err = time.Parse(time.RFC3339, strings.TrimSpace(string(text))); err != nil {
+			return err
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(env.WorkDir, "key")); err == nil {
+		like.KeyRoles = strings.Fields(string(text))
+	}
+	t := env.T().(bubble).T
+	p := &play{town: found(t, t.TempDir(), rules, at, like)}
+	p.live()
+	env.Values[p.key()] = p
+	env.Defer(func() { p.curtain() })
+	return nil
+}
+
+func (*play) key() any { return "play" }
+
+// live starts the bot, unless it is running.
+func (p *play) live() {
+	p.start(func(point string, _ int) bool { return p.fate != nil && p.fate(point) })
+	p.down = false
+}
+
+// curtain is what holds at the end of every story, whatever it tells: the log
+// verifies, nothing received is left lying about, and Slack was never sent
+// anything it does not take.
+func (p *play) curtain() {
+	if p.t.Failed() {
+		p.t.Logf("the bot's own log:\n%s", p.current().log)
+		for _, e := range p.box.Slack.Journal(0) {
+			if e.Kind == slack.KindAPI && e.Error != "" {
+				p.t.Logf("Slack answered %s with %s", e.Method, e.Error)
+			}
+		}
+		return
+	}
+	if p.down {
+		return
+	}
+	if _, err := p.check(); err != nil {
+		p.t.Error(err)
+	}
+	left, err := p.current().st.Unhandled()
+	if err != nil || len(left) > 0 {
+		p.t.Errorf("%d envelopes are left unhandled, %v", len(left), err)
+	}
+	for _, e := range p.box.Slack.Journal(0) {
+		switch {
+		case strings.HasPrefix(e.Error, "invalid_") && e.Kind == slack.KindAPI,
+			slices.Contains([]string{"no_text", "msg_too_long", "msg_blocks_too_long", "metadata_too_large", "bad_frame", "frame_too_long"}, e.Error),
+			e.Kind == slack.KindError && strings.Contains(e.Text, "did not take"):
+			p.t.Errorf("Slack refused what the bot sent: %s %s %s %s", e.Method, e.Error, e.Text, e.Raw)
+		}
+	}
+}
+
+// cast are the words of the stories.
+var cast = map[string]func(*testscript.TestScript, bool, []string){
+	"say":        act((*play).say),
+	"form":       act((*play).form),
+	"pick":       act((*play).pick),
+	"click":      act((*play).click),
+	"home":       act((*play).home),
+	"redeliver":  act((*play).redeliver),
+	"together":   act((*play).together),
+	"sleep":      act((*play).sleep),
+	"clock":      act((*play).clock),
+	"apple":      act((*play).apple),
+	"trouble":    act((*play).trouble),
+	"person":     act((*play).person),
+	"old-form":   act((*play).oldForm),
+	"forge":      act((*play).forge),
+	"delete":     act((*play).deleteCard),
+	"halt":       act((*play).haltBot),
+	"crash":      act((*play).crashBot),
+	"crash-at":   act((*play).crashAt),
+	"start":      act((*play).startBot),
+	"restart":    act((*play).restart),
+	"log":        act((*play).log),
+	"audit":      act((*play).audit),
+	"state":      act((*play).state),
+	"everything": act((*play).everything),
+}
+
+// outcome is how a line of a story went: what to print, and whether Slack's client
+// or the bot refused it.
+type outcome struct {
+	text    string
+	refused bool
+}
+
+// act makes a command of a story: it does something, lets the bot come to rest,
+// and prints what people saw. With ! the person's client has to show trouble.
+func act(do func(*play, []string) (outcome, error)) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		p := ts.Value((*play).key(nil)).(*play)
+		p.mark = p.journalEnd()
+		out, err := do(p, args)
+		ts.Check(err)
+		text := p.seen(p.mark)
+		fmt.Fprint(ts.Stdout(), out.text+text)
+		switch {
+		case out.refused && !neg:
+			ts.Fatalf("this was refused:\n%s", out.text)
+		case neg && !out.refused:
+			ts.Fatalf("this was not refused")
+		}
+	}
+}
+
+func (p *play) journalEnd() int {
+	all := p.box.Slack.Journal(0)
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)-1].Seq
+}
+
+// rest is how long people wait before they look what has come of something.
+const rest = time.Second
+
+func (p *play) after(r slack.Reply) (outcome, error) {
+	if r.Envelope != "" {
+		p.envelope = r.Envelope
+	}
+	settle(rest)
+	return outcome{text: shown(r), refused: !r.OK()}, nil
+}
+
+// flags takes the words that begin with a dash off the front.
+func flags(args []string) (set map[string]bool, rest []string) {
+	set = map[string]bool{}
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		set[args[0]] = true
+		args = args[1:]
+	}
+	return set, args
+}
+
+// say types a line: say [-wrap] [-smart] [-late] who line [channel]. Late means
+// that nobody waits for what comes of it.
+func (p *play) say(args []string) (outcome, error) {
+	how, args := flags(args)
+	if len(args) < 2 {
+		return outcome{}, fmt.Errorf("usage: say who line [channel]")
+	}
+	where := "#ios"
+	if len(args) > 2 {
+		where = args[2]
+	} else if !p.isIn(args[0], "ios") {
+		where = "@asc"
+	}
+	var typing []slack.Typing
+	if how["-wrap"] {
+		typing = append(typing, slack.WrapLinks)
+	}
+	if how["-smart"] {
+		typing = append(typing, slack.SmartPunctuation)
+	}
+	line := strings.NewReplacer(`\u00a0`, "\u00a0", `\xff`, "\xff", `\0`, "\x00").Replace(args[1])
+	if n, ok := strings.CutSuffix(line, " bytes"); ok { // a line as long as that
+		_, n, _ = strings.Cut(n, "… ")
+		length, err := strconv.Atoi(n)
+		if err != nil {
+			return outcome{}, err
+		}
+		line = strings.TrimSuffix(line, "… "+n+" bytes")
+		line += strings.Repeat("x", length-len(line))
+	}
+	return p.after(p.box.Slack.Command(args[0], where, line, typing...))
+}
+
+func (p *play) isIn(who, channel string) bool {
+	return slices.ContainsFunc(p.box.Slack.Snapshot(who).Channels, func(c slack.Channel) bool { return c.Name == channel })
+}
+
+// topForm is the form somebody has open.
+func (p *play) topForm(who string) (slack.View, error) {
+	open := p.box.Slack.Snapshot(who).Views
+	if len(open) == 0 {
+		return slack.View{}, fmt.Errorf("%s has no form open", who)
+	}
+	return open[len(open)-1], nil
+}
+
+// asksFor is one input of a form, as far as filling it in needs.
+type asksFor struct {
+	BlockID string `json:"block_id"`
+	Element struct {
+		Type     string `json:"type"`
+		ActionID string `json:"action_id"`
+		Options  []struct {
+			Text  struct{ Text string } `json:"text"`
+			Value string                `json:"value"`
+		} `json:"options"`
+	} `json:"element"`
+}
+
+// form fills in the open form and sends it: form who [field=value…]. Several
+// choices are separated by |.
+func (p *play) form(args []string) (outcome, error) {
+	if len(args) == 0 {
+		return outcome{}, fmt.Errorf("usage: form who [field=value…]")
+	}
+	v, err := p.topForm(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	var inputs []asksFor
+	if err := json.Unmarshal(v.Blocks, &inputs); err != nil {
+		return outcome{}, err
+	}
+	filled := slack.Values{}
+	for _, pair := range args[1:] {
+		name, value, _ := strings.Cut(pair, "=")
+		i := slices.IndexFunc(inputs, func(in asksFor) bool { return in.BlockID == name })
+		if i < 0 {
+			return outcome{}, fmt.Errorf("the form has no field %q", name)
+		}
+		in, err := p.fill(args[0], v, inputs[i], value)
+		if err != nil {
+			return outcome{}, err
+		}
+		filled[name] = map[string]slack.Input{inputs[i].Element.ActionID: in}
+	}
+	return p.after(p.box.Slack.Submit(args[0], v.ID, filled))
+}
+
+func (p *play) fill(who string, v slack.View, field asksFor, value string) (slack.Input, error) {
+	kind := field.Element.Type
+	if strings.HasSuffix(kind, "_input") {
+		return slack.Input{Value: value}, nil
+	}
+	var in slack.Input
+	for text := range strings.SplitSeq(value, "|") {
+		if text == "" {
+			continue
+		}
+		found := ""
+		for _, o := range field.Element.Options {
+			if o.Text.Text == text {
+				found = o.Value
+			}
+		}
+		if strings.Contains(kind, "external") {
+			offered, err := p.box.Slack.Suggest(who, v.ID, field.BlockID, field.Element.ActionID, text[:min(3, len(text))])
+			if err != nil {
+				return in, err
+			}
+			for _, o := range offered.All() {
+				if o.Text == text {
+					found = o.Value
+				}
+			}
+		}
+		if found == "" {
+			return in, fmt.Errorf("%s does not offer %q", field.BlockID, text)
+		}
+		in.Selected = append(in.Selected, found)
+	}
+	return in, nil
+}
+
+// pick types into a type-ahead and prints what it offers: pick who field letters.
+func (p *play) pick(args []string) (outcome, error) {
+	v, err := p.topForm(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	offered, err := p.box.Slack.Suggest(args[0], v.ID, args[1], "answer", args[2])
+	if err != nil {
+		return outcome{}, err
+	}
+	var out strings.Builder
+	for _, o := range offered.All() {
+		fmt.Fprintln(&out, strings.TrimSpace("offers "+o.Text+"  "+o.Description))
+	}
+	return outcome{text: out.String()}, nil
+}
+
+// request is the one meant by "#3", or the newest.
+func (p *play) request(args []string) (store.Request, error) {
+	if len(args) > 0 {
+		id, err := strconv.ParseUint(strings.TrimPrefix(args[0], "#"), 10, 64)
+		if err != nil {
+			return store.Request{}, err
+		}
+		return p.current().st.Request(id)
+	}
+	recent, err := p.current().st.Recent(1)
+	if err != nil || len(recent) == 0 {
+		return store.Request{}, fmt.Errorf("there is no request, %v", err)
+	}
+	return recent[0], nil
+}
+
+// click presses a button of a request's card: click [-late] who button [#request],
+// or of the message that was forged, or of the old card of the first request.
+// Late is the press of somebody whose screen still shows the buttons.
+func (p *play) click(args []string) (outcome, error) {
+	r, err := p.press(args)
+	if err != nil {
+		return outcome{}, err
+	}
+	return p.after(r)
+}
+
+func (p *play) press(args []string) (slack.Reply, error) {
+	how, args := flags(args)
+	if len(args) < 2 {
+		return slack.Reply{}, fmt.Errorf("usage: click who button [#request]")
+	}
+	x := slack.Press{User: args[0], ActionID: args[1]}
+	if how["-late"] {
+		x.Revision = slack.AnyRevision
+	}
+	if len(args) > 2 && args[2] == "forged" {
+		x.Channel, x.TS = p.forged.Channel, p.forged.TS
+		return p.box.Slack.Press(x), nil
+	}
+	if len(args) > 2 && args[2] == "old" { // the first card there ever was
+		card := p.messages(args[0], "asc-approvals", "card/1/1")[0]
+		x.Channel, x.TS = card.Channel, card.TS
+		return p.box.Slack.Press(x), nil
+	}
+	r, err := p.request(args[2:])
+	if err != nil {
+		return slack.Reply{}, err
+	}
+	x.Channel, x.TS = r.Card.Channel, r.Card.TS
+	return p.box.Slack.Press(x), nil
+}
+
+// together does several things in the same instant.
+func (p *play) together(args []string) (outcome, error) {
+	replies := make([]slack.Reply, len(args))
+	errs := make([]error, len(args))
+	var all sync.WaitGroup
+	for i, line := range args {
+		words := strings.SplitN(line, " ", 3)
+		all.Go(func() {
+			switch words[0] {
+			case "click":
+				replies[i], errs[i] = p.press(strings.Fields(line)[1:])
+			case "say":
+				replies[i] = p.box.Slack.Command(words[1], "#ios", words[2])
+			default:
+				errs[i] = fmt.Errorf("nobody can %q together with others", line)
+			}
+		})
+	}
+	all.Wait()
+	settle(rest)
+	out := outcome{}
+	for i, r := range replies {
+		if errs[i] != nil {
+			return out, errs[i]
+		}
+		out.text += shown(r)
+		out.refused = out.refused || !r.OK()
+	}
+	return out, nil
+}
+
+func (p *play) home(args []string) (outcome, error) {
+	return p.after(p.box.Slack.OpenHome(args[0]))
+}
+
+// redeliver sends the envelope of what was done last again: redeliver times.
+func (p *play) redeliver(args []string) (outcome, error) {
+	times, err := strconv.Atoi(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	for range times {
+		if !p.box.Slack.Redeliver(p.envelope) {
+			return outcome{}, fmt.Errorf("the envelope cannot be delivered again")
+		}
+	}
+	settle(rest)
+	acks := 0
+	for _, e := range p.box.Slack.Journal(p.mark) {
+		if e.Kind == slack.KindAck && e.Envelope == p.envelope {
+			acks++
+		}
+	}
+	return outcome{text: fmt.Sprintf("acknowledged %d times\n", acks)}, nil
+}
+
+func (p *play) sleep(args []string) (outcome, error) {
+	d, err := time.ParseDuration(args[0])
+	settle(d)
+	return outcome{}, err
+}
+
+// clock moves the stand-ins' clock ahead, as a machine's clock is after a
+// suspend, and lets the bot look at it: clock [-just] duration. Just now it has not
+// looked yet.
+func (p *play) clock(args []string) (outcome, error) {
+	how, args := flags(args)
+	d, err := time.ParseDuration(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	err = p.box.Clock.Move(d)
+	if !how["-just"] {
+		settle(time.Minute)
+	}
+	return outcome{}, err
+}
+
+// apple looks at App Store Connect, or has somebody else act there.
+func (p *play) apple(args []string) (outcome, error) {
+	ctx := context.Background()
+	var out strings.Builder
+	switch what := args[0]; what {
+	case "invitations":
+		for _, r := range p.box.Apple.Resources("userInvitations") {
+			apps := p.names("apps", r.Relationships["visibleApps"])
+			if r.Attributes["allAppsVisible"] == true {
+				apps = "all apps"
+			}
+			fmt.Fprintln(&out, r.Attributes["email"], r.Attributes["roles"], apps)
+		}
+	case "testers":
+		for _, r := range p.box.Apple.Resources("betaTesters") {
+			if groups := p.names("betaGroups", r.Relationships["betaGroups"]); groups == args[1] {
+				fmt.Fprintln(&out, r.Attributes["email"], groups)
+			}
+		}
+	case "asked": // apple asked POST: what was asked since the last time
+		for _, c := range p.box.Apple.Calls(p.lastCall) {
+			p.lastCall = c.N
+			path, _, _ := strings.Cut(c.Path, "?")
+			if c.Method == args[1] {
+				fmt.Fprintln(&out, c.Method, path, c.Status)
+			}
+		}
+	case "invite":
+		_, err := p.rival.InviteUser(ctx, asc.NewInvitation{Email: args[1], FirstName: "Some", LastName: "Body", Roles: args[2:], AllAppsVisible: true})
+		return outcome{}, err
+	case "rename": // apple rename group name
+		return outcome{}, p.rename(args[1], args[2])
+	case "accept": // whoever is invited has joined, or left
+		for inv, err := range p.rival.UserInvitations(ctx, asc.InvitationFilter{Email: args[1:2]}) {
+			if err != nil {
+				return outcome{}, err
+			}
+			return outcome{}, p.rival.CancelInvitation(ctx, inv.ID)
+		}
+	default:
+		return outcome{}, fmt.Errorf("apple does not know %q", what)
+	}
+	return outcome{text: out.String()}, nil
+}
+
+// rename gives the first beta group of a name another one.
+func (p *play) rename(group, name string) error {
+	all := p.box.Apple.Resources("betaGroups")
+	i := slices.IndexFunc(all, func(r apple.Resource) bool { return r.Attributes["name"] == group })
+	if i < 0 {
+		return fmt.Errorf("there is no group %q", group)
+	}
+	body := fmt.Sprintf(`{"data":{"type":"betaGroups","id":%q,"attributes":{"name":%q}}}`, all[i].ID, name)
+	return p.appleAPI("PATCH", "/v1/betaGroups/"+all[i].ID, body)
+}
+
+// names writes ids as names.
+func (p *play) names(kind string, ids []string) string {
+	var names []string
+	for _, r := range p.box.Apple.Resources(kind) {
+		if slices.Contains(ids, r.ID) {
+			names = append(names, fmt.Sprint(r.Attributes["name"]))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// trouble makes some: trouble apple kind method path [times] [delay or status], or
+// trouble slack kind method [times] [delay or error], or trouble off.
+func (p *play) trouble(args []string) (outcome, error) {
+	word := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
+	switch args[0] {
+	case "off":
+		for _, calm := range p.calm {
+			calm()
+		}
+		p.calm = nil
+		settle(0)
+	case "apple":
+		f := apple.Fault{Kind: apple.Kind(args[1]), Method: word(2), PathPrefix: word(3)}
+		f.Times, _ = strconv.Atoi(word(4))
+		f.Status, _ = strconv.Atoi(word(5))
+		f.Delay, _ = time.ParseDuration(word(5))
+		if !slices.Contains(apple.Kinds, f.Kind) {
+			return outcome{}, fmt.Errorf("there is no trouble %q; there is %v", f.Kind, apple.Kinds)
+		}
+		p.calm = append(p.calm, p.box.Apple.Inject(f))
+	case "slack":
+		f := slack.Fault{Kind: slack.FaultKind(args[1]), Method: word(2), Name: word(4)}
+		f.Times, _ = strconv.Atoi(word(3))
+		f.After, _ = time.ParseDuration(word(4))
+		if !slices.Contains(slack.FaultKinds, f.Kind) {
+			return outcome{}, fmt.Errorf("there is no trouble %q; there is %v", f.Kind, slack.FaultKinds)
+		}
+		p.calm = append(p.calm, p.box.Slack.Inject(f))
+	}
+	return outcome{}, nil
+}
+
+// person changes what Slack knows of somebody: person who guest, stranger,
+// deactivated, bot or member; person who joins or leaves channel.
+func (p *play) person(args []string) (outcome, error) {
+	switch args[1] {
+	case "joins":
+		return outcome{}, p.box.Slack.Join(args[0], args[2])
+	case "leaves":
+		return outcome{}, p.box.Slack.Leave(args[0], args[2])
+	}
+	known := true
+	err := p.box.Slack.EditPerson(args[0], func(who *slack.Person) {
+		switch args[1] {
+		case "guest":
+			who.IsRestricted = true
+		case "stranger":
+			who.IsStranger, who.TeamID = true, "T0PARTNER"
+		case "at-home":
+			who.IsStranger, who.TeamID = false, slack.TeamID
+		case "deactivated":
+			who.Deleted = true
+		case "bot":
+			who.IsBot = true
+		case "member":
+			who.IsRestricted, who.IsStranger, who.Deleted, who.IsBot, who.IsAdmin, who.IsOwner, who.IsPrimaryOwner = false, false, false, false, false, false, false
+		case "has":
+			who.Email = args[2]
+		default:
+			known = false
+		}
+	})
+	if !known {
+		err = fmt.Errorf("nobody can become %q", args[1])
+	}
+	return outcome{}, err
+}
+
+// oldForm makes the open form one that an older version of the bot has opened:
+// old-form who callback.
+func (p *play) oldForm(args []string) (outcome, error) {
+	v, err := p.topForm(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	text := func(s string) map[string]any { return map[string]any{"type": "plain_text", "text": s} }
+	view, err := json.Marshal(map[string]any{
+		"type": "modal", "title": text(v.Title), "submit": text(v.Submit), "close": text(v.Close), "blocks": v.Blocks,
+		"callback_id": args[1], "private_metadata": v.PrivateMetadata,
+	})
+	if err != nil {
+		return outcome{}, err
+	}
+	p.slackAPI("views.update", map[string]string{"view_id": v.ID, "view": string(view)})
+	return outcome{}, nil
+}
+
+// forge posts a message with the bot's token that the bot has not posted: forge
+// channel button value.
+func (p *play) forge(args []string) (outcome, error) {
+	value := args[2]
+	if value == "copied" {
+		r, err := p.request(nil)
+		if err != nil {
+			return outcome{}, err
+		}
+		value = fmt.Sprintf("%d.%d.%s", r.ID, r.Version, r.Digest[:16])
+	}
+	blocks := fmt.Sprintf(`[{"type":"section","text":{"type":"plain_text","text":"Harmless"}},`+
+		`{"type":"actions","block_id":"decide","elements":[{"type":"button","action_id":%q,"value":%q,"text":{"type":"plain_text","text":"Approve"}}]}]`, args[1], value)
+	at := p.slackAPI("chat.postMessage", map[string]string{"channel": args[0], "text": "Harmless", "blocks": blocks})
+	p.mark = p.journalEnd()
+	p.forged = store.Place{Channel: fmt.Sprint(at["channel"]), TS: fmt.Sprint(at["ts"])}
+	return outcome{}, nil
+}
+
+// deleteCard has somebody with the rights for it delete the newest card.
+func (p *play) deleteCard([]string) (outcome, error) {
+	r, err := p.request(nil)
+	if err == nil {
+		p.slackAPI("chat.delete", map[string]string{"channel": r.Card.Channel, "ts": r.Card.TS})
+	}
+	return outcome{}, err
+}
+
+func (p *play) haltBot([]string) (outcome, error) {
+	p.halt()
+	p.down = true
+	return outcome{}, nil
+}
+
+func (p *play) crashBot([]string) (outcome, error) {
+	p.crash()
+	p.down = true
+	return outcome{}, nil
+}
+
+// crashAt kills the bot as soon as it comes to a point: crash-at point.
+func (p *play) crashAt(args []string) (outcome, error) {
+	p.fate = func(point string) bool { return point == args[0] }
+	return outcome{}, nil
+}
+
+// startBot starts the bot after halt, crash or crash-at. One that was to be
+// killed has to be dead by now.
+func (p *play) startBot([]string) (outcome, error) {
+	switch {
+	case p.fate != nil && !p.current().isDead():
+		return outcome{}, fmt.Errorf("the bot has not come to the point at which it was to be killed; it passed %q", slices.Sorted(maps.Keys(p.current().passed)))
+	case p.fate != nil:
+		p.bury()
+	case !p.down:
+		return outcome{}, fmt.Errorf("the bot is running")
+	}
+	p.fate = nil
+	p.live()
+	settle(rest)
+	return outcome{}, nil
+}
+
+func (p *play) restart([]string) (outcome, error) {
+	p.halt()
+	p.live()
+	settle(rest)
+	return outcome{}, nil
+}
+
+// log prints the records of the log that say what was decided and done.
+func (p *play) log([]string) (outcome, error) {
+	var out strings.Builder
+	err := p.current().st.Leaves(0, func(l store.Leaf) bool {
+		who := "the bot"
+		if l.By != nil {
+			who = l.By.Name
+		}
+		fmt.Fprintf(&out, "%d %s", l.N, l.Kind)
+		if l.Request != 0 {
+			fmt.Fprintf(&out, " #%d", l.Request)
+		}
+		if l.To != "" {
+			fmt.Fprintf(&out, " %s", l.To)
+		}
+		fmt.Fprintf(&out, ", %s", who)
+		if l.Note != "" {
+			fmt.Fprintf(&out, ": %s", l.Note)
+		}
+		fmt.Fprintln(&out)
+		return true
+	})
+	return outcome{text: out.String()}, err
+}
+
+// audit verifies the log, against every checkpoint that was kept before too.
+func (p *play) audit([]string) (outcome, error) {
+	v, err := p.check()
+	return outcome{text: fmt.Sprintf("%d records: intact %t, complete %t, signed %t, state agrees %t\n", v.Size, v.Intact, v.Complete, v.Signed, v.StateAgrees)}, err
+}
+
+// state prints where a request is: state [#request].
+func (p *play) state(args []string) (outcome, error) {
+	r, err := p.request(args)
+	return outcome{text: fmt.Sprintf("#%d version %d is %s: %s\n", r.ID, r.Version, r.State, r.Outcome)}, err
+}
+
+// everything prints what stands in a channel: everything who channel.
+func (p *play) everything(args []string) (outcome, error) {
+	var out strings.Builder
+	for _, c := range p.box.Slack.Snapshot(args[0]).Channels {
+		if c.Name == args[1] || c.ID == args[1] {
+			for _, m := range c.Messages {
+				if m.User == slack.BotUser && !m.Ephemeral {
+					fmt.Fprintln(&out, m.Plain)
+				}
+			}
+		}
+	}
+	return outcome{text: out.String()}, nil
+}

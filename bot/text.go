@@ -1,0 +1,216 @@
+package bot
+
+import (
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// longestCommand bounds what one command may say, in bytes. A thousand
+// addresses belong into a form or a file.
+const longestCommand = 8000
+
+// token matches what Slack's clients wrap in angle brackets: links, addresses,
+// mentions of people and channels.
+var token = regexp.MustCompile(`<([^<>]*)>`)
+
+// typed straightens what Slack's clients do to typed text: curly quotes, long
+// dashes for "--", no-break spaces, and wrapped links and addresses.
+var typed = strings.NewReplacer(
+	"“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`,
+	"‘", "'", "’", "'", "‚", "'",
+	"—", "--", "–", "--", "−", "-", "‑", "-",
+	"\u00a0", " ", "\u202f", " ", "\u2007", " ", "\u200b", "", "\ufeff", "",
+)
+
+// normalise turns the text of a slash command into what its sender meant.
+func normalise(text string) (string, error) {
+	if len(text) > longestCommand {
+		return "", Trouble{
+			What: fmt.Sprintf("That command is %d characters long; I read at most %d.", utf8.RuneCountInString(text), longestCommand),
+			Next: "Send it in parts, or use the form: type `/asc` and the command without the rest.",
+		}
+	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) {
+		return "", Trouble{
+			What: "Part of that command is not readable text.",
+			Next: "Type it again instead of pasting it.",
+		}
+	}
+	text = token.ReplaceAllStringFunc(text, unwrap)
+	text = typed.Replace(html.UnescapeString(text))
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, text)), nil
+}
+
+// unwrap gives what a person typed for one of Slack's tokens. A mention keeps
+// its id: "<@U012|ana>" becomes "@U012".
+func unwrap(tok string) string {
+	inner := tok[1 : len(tok)-1]
+	target, label, labelled := strings.Cut(inner, "|")
+	switch {
+	case strings.HasPrefix(target, "@"), strings.HasPrefix(target, "#"), strings.HasPrefix(target, "!"):
+		return target
+	case strings.HasPrefix(target, "mailto:"):
+		return strings.TrimPrefix(target, "mailto:")
+	case labelled:
+		return label
+	case strings.Contains(target, "://"):
+		return target
+	}
+	return tok
+}
+
+// Words splits normalised text at spaces; double quotes keep words together
+// and a comma ends a word: `in "Halo for Kids", Pebble` is in, Halo for Kids,
+// a comma, Pebble.
+func Words(text string) []string {
+	var words []string
+	var word strings.Builder
+	quoted, any := false, false
+	flush := func() {
+		if any {
+			words = append(words, word.String())
+		}
+		word.Reset()
+		any = false
+	}
+	for _, r := range text {
+		switch {
+		case r == '"':
+			quoted, any = !quoted, true
+		case quoted:
+			word.WriteRune(r)
+		case r == ' ':
+			flush()
+		case r == ',':
+			flush()
+			words = append(words, ",")
+		default:
+			word.WriteRune(r)
+			any = true
+		}
+	}
+	flush()
+	return words
+}
+
+// Lists reads a comma-separated list out of words: [Halo for Kids , Pebble]
+// is "Halo for Kids" and "Pebble".
+func Lists(words []string) []string {
+	var out []string
+	var cur []string
+	flush := func() {
+		if len(cur) > 0 {
+			out = append(out, strings.Join(cur, " "))
+		}
+		cur = nil
+	}
+	for _, w := range words {
+		if w == "," {
+			flush()
+			continue
+		}
+		cur = append(cur, w)
+	}
+	flush()
+	return out
+}
+
+// clean makes a stranger's text safe to show: no control characters, no
+// direction overrides or invisible letters, one line, at most n characters.
+func clean(s string, n int) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\r', r == '\t', r == '\u2028', r == '\u2029':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == utf8.RuneError:
+			return -1
+		}
+		return r
+	}, s)
+	return shorten(strings.TrimSpace(s), n)
+}
+
+// shorten cuts s to n characters and says so with an ellipsis.
+func shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	runes := []rune(s)
+	return string(runes[:n-1]) + "…"
+}
+
+var mrkdwn = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// escape makes text inert where Slack reads its own markup: no mention, no
+// link and no channel can start in it.
+func escape(s string) string { return mrkdwn.Replace(s) }
+
+// when shows an instant in each reader's own time zone; the fallback says UTC.
+func when(t time.Time) string {
+	t = t.UTC()
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.Format("2 Jan 2006 15:04 UTC"))
+}
+
+// mention names a Slack account so that its owner is told.
+func mention(id string) string { return "<@" + escape(id) + ">" }
+
+// nearest finds the candidate closest to word, if one is close enough to be a
+// slip of the fingers.
+func nearest(word string, candidates []string) (string, bool) {
+	best, at := "", 1+len(word)/3
+	for _, c := range candidates {
+		if d := distance(strings.ToLower(word), strings.ToLower(c)); d <= at && (best == "" || d < at) {
+			best, at = c, d
+		}
+	}
+	return best, best != ""
+}
+
+// distance counts the insertions, deletions, substitutions and swaps of
+// neighbours that lead from a to b.
+func distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	rows := make([][]int, len(s)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(t)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(s); i++ {
+		for j := 1; j <= len(t); j++ {
+			cost := 1
+			if s[i-1] == t[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(s)][len(t)]
+}
+
+// Nearest suggests the candidate that was probably meant: ` Did you mean
+// "Halo"?`, or nothing.
+func Nearest(word string, candidates []string) string {
+	if c, ok := nearest(word, candidates); ok {
+		return " Did you mean “" + c + "”?"
+	}
+	return ""
+}

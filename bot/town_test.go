@@ -1,0 +1,291 @@
+package bot_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot"
+	"github.com/ascbot/ascbot/bot/commands"
+	"github.com/ascbot/ascbot/sandbox"
+	"github.com/ascbot/ascbot/sandbox/apple"
+	"github.com/ascbot/ascbot/store"
+)
+
+// town is the made-up company inside one bubble: both stand-ins on a network in
+// the process, a data file, and the bot, which can be stopped, killed and started
+// again while everything else goes on.
+type town struct {
+	t    testing.TB
+	net  *sandbox.Network
+	box  *sandbox.Sandbox
+	data string
+	bot.Config
+
+	signer note.Signer
+	known  note.Verifiers
+	rival  *asc.Client // somebody else who works at App Store Connect
+
+	kept [][]byte // checkpoints, as somebody would keep them elsewhere
+
+	mu    sync.Mutex
+	now   *life
+	lives []*life
+}
+
+// noon is when stories begin, unless they say otherwise: a Tuesday.
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// townRules are the rules of the company, unless a story brings its own.
+const townRules = `
+approvals:
+  channel: "#asc-approvals"
+groups:
+  release-managers: [S0RELEASE]
+rules:
+  testflight: {ask: [members], agree: [release-managers], quorum: 1, wait: 24h, run: 1h}
+`
+
+// townScopes are what manifest.yaml asks for.
+var townScopes = []string{
+	"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
+	"channels:history", "groups:history", "im:history", "im:write",
+}
+
+// found opens the town at some time of its clock. It ends with the test, which
+// has to run in a bubble.
+func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *town {
+	t.Helper()
+	w := &town{t: t, net: sandbox.NewNetwork(), data: filepath.Join(dir, "ascbot.db")}
+	cfg, err := bot.ReadConfig("rules.yaml", []byte(rules), bot.Operations(commands.Table()))
+	must(t, err)
+	w.Config = cfg
+	skey, vkey, err := store.NewKey(rand.Reader, "ascbot.meadow.example")
+	must(t, err)
+	w.signer, err = store.ReadKey(skey)
+	must(t, err)
+	key, err := note.NewVerifier(vkey)
+	must(t, err)
+	w.known = note.VerifierList(key)
+	shift := time.Until(at)
+	o := sandbox.Options{Listener: w.net.Listener(), Now: func() time.Time { return time.Now().Add(shift) }, Apple: like}
+	o.Slack.Scopes, o.Slack.Events = townScopes, []string{"app_home_opened"}
+	w.box, err = sandbox.Start(context.Background(), o)
+	must(t, err)
+	w.rival = w.client(w.net.Dial)
+	t.Cleanup(w.close)
+	return w
+}
+
+// client is a client for App Store Connect with the company's key.
+func (w *town) client(dial func(context.Context, string, string) (net.Conn, error)) *asc.Client {
+	held := w.box.Apple.Credentials()
+	key, err := asc.ParseKey(held.PrivateKeyPEM)
+	must(w.t, err)
+	api, err := asc.New(asc.Config{
+		BaseURL: w.box.AppleAPIURL(), KeyID: held.KeyID, IssuerID: held.IssuerID, Key: key, Now: w.box.Clock.Now,
+		Transport: &http.Transport{DialContext: dial},
+	})
+	must(w.t, err)
+	return api
+}
+
+// appleAPI changes something at App Store Connect that the bot's client cannot.
+func (w *town) appleAPI(method, path, body string) error {
+	var token string
+	borrow := roundTrip(func(r *http.Request) (*http.Response, error) {
+		token = r.Header.Get("Authorization")
+		return nil, errors.New("only the token was wanted")
+	})
+	held := w.box.Apple.Credentials()
+	key, err := asc.ParseKey(held.PrivateKeyPEM)
+	must(w.t, err)
+	api, err := asc.New(asc.Config{BaseURL: w.box.AppleAPIURL(), KeyID: held.KeyID, IssuerID: held.IssuerID, Key: key, Now: w.box.Clock.Now, Transport: borrow})
+	must(w.t, err)
+	_ = api.CancelInvitation(context.Background(), "nobody")
+	req, err := http.NewRequest(method, w.box.AppleAPIURL()+path, strings.NewReader(body))
+	must(w.t, err)
+	req.Header.Set("Authorization", token)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := (&http.Transport{DialContext: w.net.Dial, DisableKeepAlives: true}).RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		said, _ := io.ReadAll(resp.Body)
+		return fmt.Errorf("%s %s: %d %s", method, path, resp.StatusCode, said)
+	}
+	return nil
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// start begins a new life of the bot, on the file as it was committed last. It
+// waits for both connections, or for the end of that life.
+func (w *town) start(ends fate) *life {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	l := &life{
+		stop: stop, ended: make(chan error, 1), gone: make(chan struct{}), log: new(bytes.Buffer),
+		passed: map[string]int{}, fate: ends, conns: map[net.Conn]bool{},
+	}
+	file, err := store.BoltEngine(w.data, time.Minute, false)
+	must(w.t, err)
+	l.st, err = store.New(&disk{Engine: file, of: l}, store.Options{Instance: "sandbox", Signer: w.signer})
+	w.mu.Lock()
+	w.now, w.lives = l, append(w.lives, l)
+	w.mu.Unlock()
+	if l.isDead() {
+		must(w.t, file.Close())
+		l.ended <- nil
+		return l
+	}
+	must(w.t, err)
+	dial := l.dial(w.net.Dial)
+	api := w.client(dial)
+	b := &bot.Bot{
+		Slack:  bot.Slack{APIURL: w.box.SlackAPIURL(), AppToken: w.box.Slack.AppToken(), BotToken: w.box.Slack.BotToken(), Dial: dial},
+		Teams:  []bot.Team{{Name: "Meadow Labs", API: api, Vendor: w.box.Apple.Credentials().VendorNumber}},
+		Store:  l.st,
+		Config: w.Config,
+		Verbs:  commands.Table(),
+		Log:    slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Now:    w.box.Clock.Now,
+	}
+	go func() {
+		err := b.Run(ctx)
+		api.CloseIdleConnections()
+		l.ended <- err
+	}()
+	select {
+	case <-b.Ready():
+	case <-l.gone:
+	case err := <-l.ended:
+		l.ended <- err
+	}
+	return l
+}
+
+// current is the life the bot lives now, or lived last.
+func (w *town) current() *life {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// halt stops the bot as a signal does, and waits for it.
+func (w *town) halt() {
+	w.t.Helper()
+	l := w.current()
+	l.stop()
+	if err := l.wait(); err != nil {
+		w.t.Errorf("the bot ended with %v", err)
+	}
+	must(w.t, l.st.Close())
+}
+
+// crash kills the bot where it is.
+func (w *town) crash() {
+	w.current().kill("by hand")
+	w.bury()
+}
+
+// bury closes the file of a life that was killed, so that the next can open it.
+func (w *town) bury() {
+	if w.current().st != nil {
+		must(w.t, w.current().st.Close())
+	}
+}
+
+func (l *life) wait() error {
+	err := <-l.ended
+	l.ended <- err
+	return err
+}
+
+func (w *town) close() {
+	if !w.current().isDead() {
+		w.current().stop()
+	}
+	for _, l := range w.lives {
+		if err := l.wait(); err != nil && !l.isDead() {
+			w.t.Errorf("the bot ended with %v", err)
+		}
+		if l.st != nil {
+			l.st.Close()
+		}
+		for _, early := range l.early {
+			w.t.Errorf("a change left for Apple before it was written down: %s", early)
+		}
+	}
+	w.rival.CloseIdleConnections()
+	must(w.t, w.box.Close())
+	w.net.Close()
+}
+
+// settle lets the bot do what it can do by itself: it returns when some time has
+// passed and nobody is busy.
+func settle(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// check verifies the log against the requests and against every checkpoint kept
+// so far, and keeps the newest.
+func (w *town) check() (store.Verdict, error) {
+	v, err := store.Verify(w.current().st.Source(), w.known, w.kept)
+	if err != nil {
+		return v, err
+	}
+	if !v.OK() {
+		return v, fmt.Errorf("the log: %s", strings.Join(v.Problems, " "))
+	}
+	head, err := w.current().st.Checkpoint()
+	if err == nil {
+		w.kept = append(w.kept, head)
+	}
+	return v, err
+}
+
+// slackAPI calls Slack as another program with the bot's token would: a thief, or
+// an older version of the bot.
+func (w *town) slackAPI(method string, args map[string]string) (answer map[string]any) {
+	w.t.Helper()
+	form := url.Values{}
+	for k, v := range args {
+		form.Set(k, v)
+	}
+	req, err := http.NewRequest(http.MethodPost, w.box.SlackAPIURL()+method, strings.NewReader(form.Encode()))
+	must(w.t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Authorization", "Bearer "+w.box.Slack.BotToken())
+	transport := &http.Transport{DialContext: w.net.Dial, DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport}).Do(req)
+	must(w.t, err)
+	defer resp.Body.Close()
+	must(w.t, json.NewDecoder(resp.Body).Decode(&answer))
+	if answer["ok"] != true {
+		w.t.Fatalf("%s: %v", method, answer)
+	}
+	return answer
+}

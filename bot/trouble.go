@@ -1,0 +1,97 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/store"
+)
+
+// Trouble is an error in words for the person it concerns: what happened, and
+// what to do next.
+type Trouble struct{ What, Next string }
+
+func (t Trouble) Error() string {
+	if t.Next == "" {
+		return t.What
+	}
+	return stop(t.What) + " " + t.Next
+}
+
+// stop ends a sentence that was quoted without its full stop.
+func stop(s string) string {
+	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") || strings.HasSuffix(s, "…") {
+		return s
+	}
+	return s + "."
+}
+
+// words turns any error into something a person can act upon. It is the only
+// place that does.
+func words(err error) Trouble {
+	if t, ok := errors.AsType[Trouble](err); ok {
+		return t
+	}
+	if e, ok := errors.AsType[*store.MoveError](err); ok {
+		return Trouble{What: fmt.Sprintf("Somebody was faster: request #%d is %s.", e.Request.ID, stateWords[e.Request.State])}
+	}
+	if e, ok := errors.AsType[*store.NotFoundError](err); ok {
+		return Trouble{What: e.Error(), Next: "`/asc requests` shows what is open."}
+	}
+	if t, ok := appleWords(err); ok {
+		return t
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Trouble{What: "That took too long and I stopped waiting.", Next: "Try again in a minute."}
+	}
+	return Trouble{What: "Something went wrong on my side; it is in my log.", Next: "Try again, and tell whoever runs the bot if it stays."}
+}
+
+// appleWords puts what App Store Connect said into words.
+func appleWords(err error) (Trouble, bool) {
+	if u, ok := errors.AsType[*asc.UnsureError](err); ok {
+		return Trouble{What: "No answer came back from App Store Connect (" + u.Method + "), so I cannot say yet whether it happened."}, true
+	}
+	if _, ok := errors.AsType[*asc.NotSentError](err); ok {
+		return Trouble{What: "App Store Connect could not be reached; nothing was sent.", Next: "Try again in a few minutes."}, true
+	}
+	e, ok := errors.AsType[*asc.Error](err)
+	if !ok {
+		return Trouble{}, false
+	}
+	switch {
+	case asc.AgreementMissing(err):
+		return Trouble{What: "App Store Connect refuses everything until a new agreement is accepted.", Next: "The Account Holder has to sign in to App Store Connect and accept it under Business."}, true
+	case e.Status == 401:
+		return Trouble{What: "App Store Connect does not accept the bot's key.", Next: "Whoever runs the bot should check the key id, the issuer id and the clock, and whether the key was revoked."}, true
+	case asc.RateLimited(err):
+		return Trouble{What: "This hour's requests to App Store Connect are used up.", Next: "Try again in a few minutes."}, true
+	case asc.Forbidden(err):
+		return Trouble{What: "App Store Connect does not let the bot's key do this: " + said(e), Next: "A key with a wider role is needed; the Admin role can do everything the bot offers."}, true
+	case e.Status >= 500:
+		return Trouble{What: fmt.Sprintf("App Store Connect has a fault of its own (%d).", e.Status), Next: "Try again in a few minutes."}, true
+	}
+	return Trouble{What: "App Store Connect says: " + said(e)}, true
+}
+
+// said quotes every entry of Apple's answer, since the telling one may be the
+// second.
+func said(e *asc.Error) string {
+	var parts []string
+	for _, entry := range e.Entries {
+		text := entry.Detail
+		if text == "" {
+			text = entry.Title
+		}
+		if text = clean(text, 300); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	if len(parts) == 0 {
+		return fmt.Sprintf("status %d without a reason.", e.Status)
+	}
+	return strings.Join(parts, " · ")
+}

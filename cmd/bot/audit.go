@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/ascbot/ascbot/store"
+)
+
+type auditCmd struct {
+	Verify verifyCmd `cmd:"" help:"Check that the log is whole and as it was signed."`
+	Export exportCmd `cmd:"" help:"Write the log as JSON lines, for an auditor."`
+	Key    keyCmd    `cmd:"" help:"Print the public key with which the log can be verified."`
+}
+
+// Exit codes of audit verify.
+const (
+	exitChanged  = 3 // a record, or a request, is not what was signed
+	exitCutOff   = 4 // records are missing at the end
+	exitUnsigned = 5 // not signed by the key
+)
+
+type verifyCmd struct {
+	File       string   `arg:"" optional:"" help:"A data file or an export. The data file when left out."`
+	Data       string   `placeholder:"FILE" help:"The data file. ASCBOT_DATA, or ./ascbot.db, when left out."`
+	Key        string   `placeholder:"VKEY" help:"Public key of the log, from audit key, or a file that holds it. Without it the key beside the data file counts."`
+	Checkpoint []string `sep:"none" placeholder:"FILE" help:"A checkpoint that was kept elsewhere, such as one from /asc log. May be given again and again."`
+}
+
+// Help teaches the command.
+func (verifyCmd) Help() string {
+	return `Computes the log's tree again from its records and compares it with the signed checkpoint, with older checkpoints that you kept, and with the requests in the data file. It works on the file of a running bot, on a backup and on an export.
+
+Whoever has the signing key could write a new log; only checkpoints kept somewhere else show that.
+
+    ascbot audit verify
+    ascbot audit verify log.jsonl --key ascbot/audit+1a2b3c4d+A…
+    ascbot audit verify --checkpoint monday.txt --checkpoint tuesday.txt
+
+Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 1 it could not be read.`
+}
+
+// Run gives the verdict in words.
+func (c *verifyCmd) Run(p *process) error {
+	path := c.File
+	if path == "" {
+		path = dataPath(c.Data, p.getenv)
+	} else if c.Data != "" {
+		return failure{exitUsage, errors.New("name one file to verify: either FILE or --data FILE")}
+	}
+	src, closing, err := openLog(p.ctx, path)
+	if err != nil {
+		return err
+	}
+	known, err := c.known(path)
+	if err != nil {
+		return errors.Join(err, closing())
+	}
+	var anchors [][]byte
+	for _, file := range c.Checkpoint {
+		a, err := readCheckpoint(file)
+		if err != nil {
+			return errors.Join(err, closing())
+		}
+		anchors = append(anchors, a)
+	}
+	v, err := store.Verify(src, known, anchors)
+	if err = errors.Join(err, closing()); err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	say(p.stdout, v, len(anchors))
+	if code := exitCode(v); code != exitOK {
+		return failure{code, fmt.Errorf("%s is not in order: %s", path, v.Problems[0])}
+	}
+	return nil
+}
+
+// openLog opens a data file or an export, whichever it is.
+func openLog(ctx context.Context, path string) (store.LogSource, func() error, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, bare(err)
+	}
+	first := make([]byte, 1)
+	if _, err := f.ReadAt(first, 0); err == nil && first[0] == '{' {
+		src, err := store.ExportSource(f)
+		if err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+		}
+		return src, f.Close, nil
+	}
+	if err := f.Close(); err != nil {
+		return nil, nil, err
+	}
+	st, closing, err := openForReading(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return st.Source(), closing, nil
+}
+
+// known is the key whose signatures count: the one that was given, or the one
+// beside the file.
+func (c *verifyCmd) known(path string) (note.Verifiers, error) {
+	vkey := strings.TrimSpace(c.Key)
+	if text, err := os.ReadFile(vkey); err == nil && len(text) <= largestSecret {
+		vkey = strings.TrimSpace(string(text))
+	}
+	if vkey == "" {
+		signer, err := readLogKey(keyBeside(path))
+		if errors.Is(err, fs.ErrNotExist) {
+			return note.VerifierList(), nil // then the verdict says that nobody known has signed
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w; or give the public key with --key", err)
+		}
+		vkey = verifierKey(signer)
+	}
+	v, err := note.NewVerifier(vkey)
+	if err != nil {
+		return nil, failure{exitUsage, errors.New("--key is not a public key of a log: audit key prints one, like ascbot/audit+1a2b3c4d+A…")}
+	}
+	return note.VerifierList(v), nil
+}
+
+// readCheckpoint reads one that was kept in a file. What a chat did to its white
+// space at the ends is mended, since the signature covers the lines between.
+func readCheckpoint(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, bare(err)
+	}
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	text = bytes.Trim(text, "` \n\t")
+	return append(text, '\n'), nil
+}
+
+// say tells the verdict to a person.
+func say(w io.Writer, v store.Verdict, anchors int) {
+	fmt.Fprintf(w, "%d records, key %s\n", v.Size, v.Key)
+	if v.OK() {
+		fmt.Fprintln(w, "The log is whole, unchanged and signed, and the requests are where it says.")
+		if anchors > 0 {
+			fmt.Fprintf(w, "It goes on from what was kept elsewhere (checkpoints given: %d).\n", anchors)
+		}
+		return
+	}
+	for _, problem := range v.Problems {
+		fmt.Fprintln(w, "✗ "+problem)
+	}
+}
+
+// exitCode tells the ways apart in which a log can be wrong; the worst counts.
+func exitCode(v store.Verdict) int {
+	switch {
+	case v.OK():
+		return exitOK
+	case !v.Intact:
+		return exitChanged
+	case !v.Complete:
+		return exitCutOff
+	case !v.Signed:
+		return exitUnsigned
+	case !v.StateAgrees:
+		return exitChanged
+	}
+	return exitOther
+}
+
+type exportCmd struct {
+	Out  string `placeholder:"FILE" help:"File to make. Standard output when left out."`
+	Data string `placeholder:"FILE" help:"The data file. ASCBOT_DATA, or ./ascbot.db, when left out."`
+}
+
+// Help teaches the command.
+func (exportCmd) Help() string {
+	return `Writes a header, every record's exact bytes with the signature that covers it, and the signed checkpoint as the last line. It works while the bot runs. Whoever gets the export needs only audit verify and the public key to check it.
+
+    ascbot audit export --out log.jsonl
+    ascbot audit key > log.vkey
+    ascbot audit verify log.jsonl --key log.vkey`
+}
+
+// Run writes the export.
+func (c *exportCmd) Run(p *process) error {
+	st, closing, err := openForReading(p.ctx, dataPath(c.Data, p.getenv))
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		return errors.Join(st.Export(p.stdout), closing())
+	}
+	err = newFile(c.Out, func(f *os.File) error { return st.Export(f) })
+	return errors.Join(err, closing())
+}
+
+type keyCmd struct {
+	Data string `placeholder:"FILE" help:"The data file. ASCBOT_DATA, or ./ascbot.db, when left out."`
+}
+
+// Run prints the public half of the key beside the data file.
+func (c *keyCmd) Run(p *process) error {
+	signer, err := readLogKey(keyBeside(dataPath(c.Data, p.getenv)))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.stdout, verifierKey(signer))
+	return err
+}

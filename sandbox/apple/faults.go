@@ -1,0 +1,201 @@
+package apple
+
+import (
+	"cmp"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is a kind of trouble.
+type Kind string
+
+// The kinds of trouble. "No effect" means that the team is as it was before.
+const (
+	// Refuse answers Fault.Status with the body Apple sends for it (502 and
+	// 504: HTML) and has no effect. RetryAfter is sent when it is set.
+	Refuse Kind = "refuse"
+	// RefuseAfter does what was asked and then answers Fault.Status.
+	RefuseAfter Kind = "refuse-after"
+	// LoseAnswer does what was asked and cuts the connection before a byte of
+	// the answer.
+	LoseAnswer Kind = "lose-answer"
+	// CutBefore cuts the connection and has no effect.
+	CutBefore Kind = "cut-before"
+	// HalfBody does what was asked and cuts the connection in the middle of
+	// the answer's body.
+	HalfBody Kind = "half-body"
+	// Slow waits Fault.Delay before it begins.
+	Slow Kind = "slow"
+	// AgreementMissing answers 403 because an agreement has to be signed.
+	AgreementMissing Kind = "agreement-missing"
+	// Unauthorized answers 401 whatever the token says.
+	Unauthorized Kind = "unauthorized"
+	// Redirect answers 307 to Fault.Location, another host when it is empty.
+	Redirect Kind = "redirect"
+	// ReportMissing answers a report request with "not available yet".
+	ReportMissing Kind = "report-missing"
+	// Lagging keeps effects of the last Fault.Delay from a matching read.
+	Lagging Kind = "lagging"
+	// ReportMoved asks for a newer version of the report than the one that was
+	// asked for, and takes only that one.
+	ReportMoved Kind = "report-moved"
+	// ClockAhead puts Apple's clock Fault.Delay before everybody else's: Date
+	// shows it, and tokens are judged by it.
+	ClockAhead Kind = "clock-ahead"
+	// UnknownEnums answers with states and platforms nobody has heard of.
+	UnknownEnums Kind = "unknown-enums"
+	// Deferred accepts a change with 202; it happens Fault.Delay later.
+	Deferred Kind = "deferred"
+)
+
+// Kinds lists every kind of trouble, for a page that offers them.
+var Kinds = []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred}
+
+// Fault is trouble for the calls it matches.
+type Fault struct {
+	Method     string // "" matches every method
+	PathPrefix string // such as "/v1/userInvitations"; "" matches every path
+	Times      int    // for how many matching calls; 0 means until cancelled
+	Kind       Kind
+	Status     int           // Refuse and RefuseAfter; 0 means 500
+	RetryAfter time.Duration // Refuse and RefuseAfter; 0 sends no Retry-After
+	Delay      time.Duration // Slow, Lagging, ClockAhead and Deferred
+	Location   string        // Redirect
+}
+
+// armed is a fault with what is left of it.
+type armed struct {
+	Fault
+	left int // -1: no end
+}
+
+// Inject adds trouble until it is used up or cancelled. When several faults
+// match a call, the oldest happens and the others wait for later calls.
+func (s *Server) Inject(f Fault) (cancel func()) {
+	a := &armed{Fault: f, left: f.Times}
+	if f.Times <= 0 {
+		a.left = -1
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, a)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		a.left = 0
+	}
+}
+
+// strike takes the fault that hits this call, if any. The caller holds mu.
+func (s *Server) strike(method, path string) *Fault {
+	for i, a := range s.faults {
+		if a.left == 0 || !a.matches(method, path) {
+			continue
+		}
+		if a.left > 0 {
+			a.left--
+		}
+		f := s.faults[i].Fault
+		return &f
+	}
+	return nil
+}
+
+func (f Fault) matches(method, path string) bool {
+	if f.Method != "" && !strings.EqualFold(f.Method, method) {
+		return false
+	}
+	if reports := f.Kind == ReportMissing || f.Kind == ReportMoved; reports && !strings.HasSuffix(path, "Reports") {
+		return false
+	}
+	return strings.HasPrefix(path, f.PathPrefix)
+}
+
+// before is the trouble that strikes before anything is done; effect says that
+// what was asked is still to be done.
+func (s *Server) before(f Fault, r *http.Request) (a reply, effect bool) {
+	switch f.Kind {
+	case Refuse:
+		return f.answer(), false
+	case CutBefore:
+		return reply{note: "the connection was cut before anything happened"}, false
+	case AgreementMissing:
+		return refused(agreementMissing()), false
+	case Unauthorized:
+		return refused(notAuthorized()), false
+	case Redirect:
+		return reply{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {cmp.Or(f.Location, "https://elsewhere.example"+r.URL.Path)}}}, false
+	case ReportMissing:
+		return refused(notYet()), false
+	}
+	return reply{}, true
+}
+
+// after is the trouble that strikes when what was asked has been done.
+func after(f Fault, a reply) reply {
+	switch f.Kind {
+	case RefuseAfter:
+		late := f.answer()
+		late.note = strings.TrimPrefix(a.note+"; and yet the answer is an error", "; ")
+		return late
+	case LoseAnswer:
+		a.note = strings.TrimPrefix(a.note+"; the answer is lost", "; ")
+	case UnknownEnums:
+		a.body = strange(a.body)
+	}
+	return a
+}
+
+// answer is the error that Refuse and RefuseAfter give.
+func (f Fault) answer() reply {
+	status := cmp.Or(f.Status, http.StatusInternalServerError)
+	a := refused(f.refusal(status))
+	switch status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		a.body = []byte("<html><head><title>" + http.StatusText(status) + "</title></head><body><h1>" + http.StatusText(status) + "</h1></body></html>\n")
+		a.header = http.Header{"Content-Type": {"text/html"}}
+	}
+	if f.RetryAfter > 0 {
+		if a.header == nil {
+			a.header = http.Header{}
+		}
+		a.header.Set("Retry-After", strconv.Itoa(int(f.RetryAfter.Round(time.Second)/time.Second)))
+	}
+	return a
+}
+
+func (f Fault) refusal(status int) *refusal {
+	switch status {
+	case http.StatusUnauthorized:
+		return notAuthorized()
+	case http.StatusForbidden:
+		return narrowKey()
+	case http.StatusConflict:
+		return stateError("Another operation is already in progress")
+	case http.StatusUnprocessableEntity:
+		return unprocessable("ENTITY_UNPROCESSABLE", "The request cannot be processed.", "Please try again later.")
+	case http.StatusTooManyRequests:
+		return rateLimited()
+	}
+	return refuse(status, "UNEXPECTED_ERROR", "An unexpected error occurred.",
+		"An unexpected error occurred on the server side. If this issue continues, contact us at https://developer.apple.com/contact/.")
+}
+
+// ahead is how far Apple's clock is before ours.
+func (f Fault) ahead() time.Duration {
+	if f.Kind == ClockAhead {
+		return f.Delay
+	}
+	return 0
+}
+
+// shouting finds values that look like those of an enum.
+var shouting = regexp.MustCompile(`"(state|processingState|platform|inviteType|[a-zA-Z]*State)":"[A-Z_]+"`)
+
+// strange puts a value no client has heard of in place of enum values.
+func strange(body []byte) []byte {
+	return shouting.ReplaceAll(body, []byte(`"$1":"SOMETHING_NEW"`))
+}

@@ -1,0 +1,234 @@
+package apple
+
+import (
+	"fmt"
+	"net/http"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+)
+
+// userRoles are the roles of a user, and of a key.
+var userRoles = []string{
+	"ADMIN", "FINANCE", "ACCOUNT_HOLDER", "SALES", "MARKETING", "APP_MANAGER", "DEVELOPER", "ACCESS_TO_REPORTS",
+	"CUSTOMER_SUPPORT", "CREATE_APPS", "CLOUD_MANAGED_DEVELOPER_ID", "CLOUD_MANAGED_APP_DISTRIBUTION", "GENERATE_INDIVIDUAL_KEYS",
+}
+
+// permissions ride on a role and are none by themselves.
+var permissions = []string{
+	"ACCESS_TO_REPORTS", "CREATE_APPS", "CLOUD_MANAGED_DEVELOPER_ID", "CLOUD_MANAGED_APP_DISTRIBUTION", "GENERATE_INDIVIDUAL_KEYS",
+}
+
+// invitationLife is how long an invitation can be accepted.
+const invitationLife = 3 * 24 * time.Hour
+
+func init() {
+	admins := []string{"ADMIN"}
+	register(
+		&family{typ: "users", reads: admins, writes: admins, update: updateUser, remove: removeUser, links: map[string]linkRule{
+			"visibleApps": {add: changeVisibleApps, remove: changeVisibleApps, replace: changeVisibleApps},
+		}},
+		&family{typ: "userInvitations", reads: admins, writes: admins, create: inviteUser, remove: cancelInvitation},
+	)
+}
+
+// seesAllApps says whether roles show every app, whatever is sent.
+func seesAllApps(roles []string) bool {
+	return slices.ContainsFunc(roles, func(r string) bool {
+		return slices.Contains([]string{"ADMIN", "ACCOUNT_HOLDER", "FINANCE", "ACCESS_TO_REPORTS"}, r)
+	})
+}
+
+// grantable refuses roles that make no sense or are above the key's own.
+func (d *deed) grantable(roles []string) *refusal {
+	if !slices.ContainsFunc(roles, func(r string) bool { return !slices.Contains(permissions, r) }) {
+		return badAttribute("roles", "A user must have at least one role")
+	}
+	if slices.Contains(roles, "ACCOUNT_HOLDER") {
+		return badAttribute("roles", "The role 'ACCOUNT_HOLDER' cannot be assigned")
+	}
+	for _, r := range roles {
+		if !slices.Contains(d.s.opt.KeyRoles, "ADMIN") && !slices.Contains(d.s.opt.KeyRoles, r) {
+			return narrowKey()
+		}
+	}
+	return nil
+}
+
+// scope decides which apps are visible: all of them, or those named.
+func scope(in *entity, roles []string) (all bool, wrong *refusal) {
+	apps, named := in.rels["visibleApps"]
+	switch {
+	case seesAllApps(roles):
+		return true, nil
+	case in.flag("allAppsVisible") && len(apps) > 0:
+		return false, badRelation("visibleApps", "Visible apps cannot be given when all apps are visible")
+	case in.flag("allAppsVisible"), !in.sent("allAppsVisible") && !named:
+		return true, nil
+	case len(apps) == 0:
+		return false, missingRelation("visibleApps")
+	}
+	return false, nil
+}
+
+func inviteUser(d *deed, in *entity) (*record, *refusal) {
+	email := in.text("email")
+	if wrong := goodAddress(email).and(goodName("firstName", in)).and(goodName("lastName", in)).and(d.grantable(in.list("roles"))); wrong != nil {
+		return nil, wrong
+	}
+	same := func(attr string) func(*record) bool {
+		return func(r *record) bool { return strings.EqualFold(r.text(attr), email) }
+	}
+	if d.w.find("users", same("username")) != nil {
+		return nil, duplicate("email", fmt.Sprintf("A user with the email address '%s' already exists on this team", email))
+	}
+	if d.w.find("userInvitations", same("email")) != nil {
+		return nil, duplicate("email", fmt.Sprintf("An invitation for the email address '%s' already exists", email))
+	}
+	all, wrong := scope(in, in.list("roles"))
+	if wrong != nil {
+		return nil, wrong
+	}
+	if all {
+		delete(in.rels, "visibleApps")
+	}
+	r := newRecord("userInvitations", d.newID(), map[string]any{
+		"email": email, "firstName": in.text("firstName"), "lastName": in.text("lastName"), "roles": in.list("roles"),
+		"expirationDate": stamp(d.now.Add(invitationLife)), "allAppsVisible": all, "provisioningAllowed": in.flag("provisioningAllowed"),
+	})
+	d.keep(r)
+	d.note = fmt.Sprintf("invited %s as %s", email, strings.Join(in.list("roles"), ", "))
+	return r, nil
+}
+
+func cancelInvitation(d *deed, old *record) *refusal {
+	d.w.drop(old.typ, old.id)
+	d.note = "the invitation of " + old.text("email") + " is withdrawn"
+	return nil
+}
+
+// lapsedInvitations are those that nobody accepted in time.
+func lapsedInvitations(w *world, now time.Time) (ids []string) {
+	for _, r := range w.all("userInvitations") {
+		if at, err := time.Parse(time.RFC3339, r.text("expirationDate")); err == nil && !at.After(now) {
+			ids = append(ids, r.id)
+		}
+	}
+	return ids
+}
+
+func goodAddress(s string) *refusal {
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || !strings.Contains(s[strings.LastIndex(s, "@"):], ".") {
+		return badAttribute("email", fmt.Sprintf("'%s' is not a valid email address", s))
+	}
+	return nil
+}
+
+func goodName(attr string, in *entity) *refusal {
+	if s := in.text(attr); strings.TrimSpace(s) == "" || len(s) > 255 {
+		return badAttribute(attr, fmt.Sprintf("The attribute '%s' must have from 1 to 255 characters", attr))
+	}
+	return nil
+}
+
+// untouchable refuses changes to the Account Holder.
+func untouchable(u *record) *refusal {
+	if slices.Contains(u.list("roles"), "ACCOUNT_HOLDER") {
+		return refuse(http.StatusForbidden, "FORBIDDEN_ERROR", "This request is forbidden for security reasons",
+			"The Account Holder cannot be changed or removed with this API")
+	}
+	return nil
+}
+
+func updateUser(d *deed, old *record, in *entity) *refusal {
+	if wrong := untouchable(old); wrong != nil {
+		return wrong
+	}
+	roles := old.list("roles")
+	if in.sent("roles") {
+		if roles = in.list("roles"); d.grantable(roles) != nil {
+			return d.grantable(roles)
+		}
+	}
+	apps, named := in.rels["visibleApps"]
+	if named && len(apps) > 0 && seesAllApps(roles) {
+		return allAppsVisible()
+	}
+	changes := map[string]any{"roles": roles}
+	if in.sent("provisioningAllowed") {
+		changes["provisioningAllowed"] = in.flag("provisioningAllowed")
+	}
+	if in.sent("allAppsVisible") || named || seesAllApps(roles) {
+		all, wrong := scope(in, roles)
+		if wrong != nil {
+			return wrong
+		}
+		changes["allAppsVisible"] = all
+		d.replaceApps(old.id, apps)
+	}
+	d.w.set(old.typ, old.id, changes)
+	d.note = fmt.Sprintf("%s is %s now", old.text("username"), strings.Join(roles, ", "))
+	return nil
+}
+
+func (d *deed) replaceApps(user string, apps []string) {
+	for _, id := range slices.Clone(d.w.get("users", user).rels["visibleApps"]) {
+		d.w.unlink("users", user, "visibleApps", id)
+	}
+	for _, id := range apps {
+		d.w.link("users", user, "visibleApps", id)
+	}
+}
+
+func allAppsVisible() *refusal {
+	return refuse(http.StatusForbidden, "FORBIDDEN_ERROR.ALL_APPS_VISIBLE", "The given operation is not allowed",
+		"Visible apps cannot be changed for a user who can see all apps")
+}
+
+func changeVisibleApps(d *deed, user *record, ids []string) *refusal {
+	if wrong := untouchable(user); wrong != nil {
+		return wrong
+	}
+	if user.flag("allAppsVisible") || seesAllApps(user.list("roles")) {
+		return allAppsVisible()
+	}
+	if d.op.Method == http.MethodPatch && len(ids) == 0 {
+		return missingRelation("visibleApps")
+	}
+	d.plain(user)
+	if len(d.w.get("users", user.id).rels["visibleApps"]) == 0 {
+		return stateError("A user who cannot see all apps must see at least one")
+	}
+	d.note = "visible apps of " + user.text("username") + " changed"
+	return nil
+}
+
+// removeUser takes a user off the team, and out of internal groups.
+func removeUser(d *deed, old *record) *refusal {
+	if wrong := untouchable(old); wrong != nil {
+		return wrong
+	}
+	for _, t := range d.w.all("betaTesters") {
+		for _, g := range t.rels["betaGroups"] {
+			if strings.EqualFold(t.text("email"), old.text("username")) && d.w.get("betaGroups", g).flag("isInternalGroup") {
+				d.w.unlink("betaTesters", t.id, "betaGroups", g)
+			}
+		}
+	}
+	d.w.drop(old.typ, old.id)
+	d.note = old.text("username") + " is off the team"
+	return nil
+}
+
+// pacific is the zone of Apple's dates and of report days.
+var pacific = func() *time.Location {
+	zone, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		return time.FixedZone("PST", -8*3600) // a machine without zones; an hour off in summer
+	}
+	return zone
+}()
+
+// stamp writes a moment as Apple does.
+func stamp(t time.Time) string { return t.In(pacific).Format(time.RFC3339) }

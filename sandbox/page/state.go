@@ -1,0 +1,69 @@
+package page
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/ascbot/ascbot/sandbox/apple"
+	"github.com/ascbot/ascbot/sandbox/slack"
+)
+
+// defaultPerson is whom one is at first: a product manager with no special
+// rights.
+const defaultPerson = "U0ANA"
+
+// state is everything one person's client and the page's own controls show.
+type state struct {
+	slack.Snapshot
+	Everybody []slack.Person `json:"everybody"` // whom one may act as
+	Clock     clockState     `json:"clock"`
+	Troubles  []Trouble      `json:"troubles"`
+	Hints     []Hint         `json:"hints"`
+}
+
+type clockState struct {
+	Now    time.Time `json:"now"`
+	Offset float64   `json:"offset"` // seconds ahead of the real time
+	Zone   string    `json:"zone"`
+}
+
+func (p *Page) clockState() clockState {
+	return clockState{Now: p.Clock.Now(), Offset: p.Clock.Offset().Seconds(), Zone: Zone}
+}
+
+func (p *Page) state(w http.ResponseWriter, r *http.Request) {
+	as := r.URL.Query().Get("as")
+	if as == "" {
+		as = defaultPerson
+	}
+	everybody := p.Slack.People()
+	if !slices.ContainsFunc(everybody, func(one slack.Person) bool { return one.ID == as }) {
+		answer(w, http.StatusNotFound, refusal{"Nobody here has the id " + as + "."})
+		return
+	}
+	answer(w, http.StatusOK, state{
+		Snapshot: p.Slack.Snapshot(as), Everybody: everybody,
+		Clock: p.clockState(), Troubles: p.troubles.list(), Hints: p.Hints,
+	})
+}
+
+// appleKinds are the resources shown, in the order they are shown.
+var appleKinds = []string{"userInvitations", "users", "apps", "betaGroups", "betaTesters"}
+
+// atApple lists what stands at App Store Connect now.
+func (p *Page) atApple(w http.ResponseWriter, _ *http.Request) {
+	all := map[string][]apple.Resource{}
+	for _, kind := range appleKinds {
+		all[kind] = append([]apple.Resource{}, p.Apple.Resources(kind)...)
+	}
+	answer(w, http.StatusOK, all)
+}
+
+func (p *Page) logLines(w http.ResponseWriter, _ *http.Request) {
+	lines := []string{}
+	if p.LogLines != nil {
+		lines = append(lines, p.LogLines()...)
+	}
+	answer(w, http.StatusOK, lines)
+}

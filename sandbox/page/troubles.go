@@ -1,0 +1,232 @@
+package page
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ascbot/ascbot/sandbox/apple"
+	"github.com/ascbot/ascbot/sandbox/slack"
+)
+
+// How a trouble is made.
+const (
+	whileOn = "switch" // it happens until it is switched off
+	next    = "next"   // it happens to the next call it fits, and is over
+	atOnce  = "now"    // it happens when the button is pressed
+)
+
+// Trouble is one switch or button of the trouble list.
+type Trouble struct {
+	ID    string `json:"id"`
+	Side  string `json:"side"` // Slack or App Store Connect
+	Mode  string `json:"mode"` // switch, next or now
+	Title string `json:"title"`
+	About string `json:"about"`
+	On    bool   `json:"on"`
+
+	slack *slack.Fault
+	apple []apple.Fault
+}
+
+const (
+	slackSide = "Slack"
+	appleSide = "App Store Connect"
+)
+
+// offered is every trouble the page can make, in the order it is shown.
+var offered = []Trouble{
+	{
+		ID: "apple-agreement", Side: appleSide, Mode: whileOn, Title: "Agreement expired",
+		About: "Every call is refused until the Account Holder signs.",
+		apple: []apple.Fault{{Kind: apple.AgreementMissing}},
+	},
+	{
+		ID: "apple-lost", Side: appleSide, Mode: next, Title: "Lost answer",
+		About: "The next change happens, but its answer never arrives.",
+		apple: writes(apple.Fault{Kind: apple.LoseAnswer, Times: 1}),
+	},
+	{
+		ID: "apple-cut", Side: appleSide, Mode: next, Title: "Cut off before the effect",
+		About: "The next change breaks off and does not happen.",
+		apple: writes(apple.Fault{Kind: apple.CutBefore, Times: 1}),
+	},
+	{
+		ID: "apple-rate", Side: appleSide, Mode: whileOn, Title: "Rate limit",
+		About: "Every call gets 429 and is told to wait a minute.",
+		apple: []apple.Fault{{Kind: apple.Refuse, Status: http.StatusTooManyRequests, RetryAfter: time.Minute}},
+	},
+	{
+		ID: "apple-down", Side: appleSide, Mode: whileOn, Title: "Out of order",
+		About: "Every call gets 503.",
+		apple: []apple.Fault{{Kind: apple.Refuse, Status: http.StatusServiceUnavailable}},
+	},
+	{
+		ID: "apple-slow", Side: appleSide, Mode: whileOn, Title: "Slow",
+		About: "Every call takes eight seconds longer.",
+		apple: []apple.Fault{{Kind: apple.Slow, Delay: 8 * time.Second}},
+	},
+	{
+		ID: "apple-lag", Side: appleSide, Mode: whileOn, Title: "Late lists",
+		About: "Reads do not show what changed in the last 20 seconds.",
+		apple: []apple.Fault{{Kind: apple.Lagging, Method: http.MethodGet, Delay: 20 * time.Second}},
+	},
+	{
+		ID: "apple-key", Side: appleSide, Mode: whileOn, Title: "Key revoked",
+		About: "Every call gets 401.",
+		apple: []apple.Fault{{Kind: apple.Unauthorized}},
+	},
+	{
+		ID: "apple-report", Side: appleSide, Mode: whileOn, Title: "Sales report not there yet",
+		About: "The report is not published while this is on.",
+		apple: []apple.Fault{{Kind: apple.ReportMissing}},
+	},
+	{
+		ID: "slack-rate", Side: slackSide, Mode: whileOn, Title: "Rate limit",
+		About: "Posting gets 429 and is told to wait ten seconds.",
+		slack: &slack.Fault{Kind: slack.RateLimited, Method: "chat.postMessage", After: 10 * time.Second},
+	},
+	{
+		ID: "slack-before", Side: slackSide, Mode: whileOn, Title: "Error before the effect",
+		About: "Every Web API call gets 500 and nothing happens.",
+		slack: &slack.Fault{Kind: slack.FailBefore},
+	},
+	{
+		ID: "slack-after", Side: slackSide, Mode: whileOn, Title: "Error after the effect",
+		About: "Posting works, but the answer is 500.",
+		slack: &slack.Fault{Kind: slack.FailAfter, Method: "chat.postMessage"},
+	},
+	{
+		ID: "slack-slow", Side: slackSide, Mode: whileOn, Title: "Slow",
+		About: "Every Web API call takes eight seconds longer.",
+		slack: &slack.Fault{Kind: slack.Slow, After: 8 * time.Second},
+	},
+	{
+		ID: "slack-scope", Side: slackSide, Mode: whileOn, Title: "Missing scope",
+		About: "users.info is refused, as if its scope had not been granted.",
+		slack: &slack.Fault{Kind: slack.MissingScope, Method: "users.info"},
+	},
+	{
+		ID: "slack-twice", Side: slackSide, Mode: whileOn, Title: "Everything twice",
+		About: "Each envelope is delivered again half a second later.",
+		slack: &slack.Fault{Kind: slack.Duplicate, After: 500 * time.Millisecond},
+	},
+	{
+		ID: "slack-lose", Side: slackSide, Mode: whileOn, Title: "Envelopes get lost",
+		About: "The app hears nothing; you see what Slack says after three seconds.",
+		slack: &slack.Fault{Kind: slack.LoseEnvelope},
+	},
+	{
+		ID: "slack-off", Side: slackSide, Mode: whileOn, Title: "Socket Mode switched off",
+		About: "Connections end with link_disabled and cannot be opened again.",
+		slack: &slack.Fault{Kind: slack.LinkDisabled},
+	},
+	{
+		ID: "slack-refresh", Side: slackSide, Mode: atOnce, Title: "Refresh connections",
+		About: "Slack asks the app to connect anew, as it does every few hours.",
+		slack: &slack.Fault{Kind: slack.Refresh},
+	},
+	{
+		ID: "slack-cut", Side: slackSide, Mode: atOnce, Title: "Cut connections",
+		About: "Every connection breaks without a word.",
+		slack: &slack.Fault{Kind: slack.Cut},
+	},
+	{
+		ID: "slack-silent", Side: slackSide, Mode: atOnce, Title: "Dead connections",
+		About: "Connections stay open, but nothing passes any more.",
+		slack: &slack.Fault{Kind: slack.Silent},
+	},
+}
+
+// writes makes a fault for each method that changes something.
+func writes(f apple.Fault) []apple.Fault {
+	var all []apple.Fault
+	for _, method := range []string{http.MethodPost, http.MethodPatch, http.MethodDelete} {
+		f.Method = method
+		all = append(all, f)
+	}
+	return all
+}
+
+// troubles knows which are on.
+type troubles struct {
+	slack *slack.Server
+	apple *apple.Server
+
+	mu sync.Mutex
+	on map[string][]func() // by id: what takes it back
+}
+
+func newTroubles(s *slack.Server, a *apple.Server) *troubles {
+	return &troubles{slack: s, apple: a, on: map[string][]func(){}}
+}
+
+func (t *troubles) list() []Trouble {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := slices.Clone(offered)
+	for i := range all {
+		_, all[i].On = t.on[all[i].ID]
+	}
+	return all
+}
+
+// set makes a trouble or takes it back. Doing either twice is doing it once.
+func (t *troubles) set(id string, on bool) error {
+	i := slices.IndexFunc(offered, func(one Trouble) bool { return one.ID == id })
+	if i < 0 {
+		return errors.New("there is no trouble called " + id + ". Load the page again")
+	}
+	if !on {
+		t.takeBack(id)
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, already := t.on[id]; already {
+		return nil
+	}
+	cancels := t.inject(offered[i])
+	if offered[i].Mode != atOnce {
+		t.on[id] = cancels
+	}
+	return nil
+}
+
+func (t *troubles) inject(one Trouble) []func() {
+	var cancels []func()
+	for _, f := range one.apple {
+		cancels = append(cancels, t.apple.Inject(f))
+	}
+	if one.slack != nil {
+		cancels = append(cancels, t.slack.Inject(*one.slack))
+	}
+	return cancels
+}
+
+func (t *troubles) takeBack(id string) {
+	t.mu.Lock()
+	cancels := t.on[id]
+	delete(t.on, id)
+	t.mu.Unlock()
+	for _, cancel := range cancels {
+		cancel()
+	}
+}
+
+// struck ends what was to happen once, now that it has.
+func (t *troubles) struck(kind apple.Kind) {
+	for _, one := range offered {
+		if kind != "" && one.Mode == next && one.apple[0].Kind == kind {
+			t.takeBack(one.ID)
+		}
+	}
+}
+
+func (t *troubles) clear() {
+	for _, one := range offered {
+		t.takeBack(one.ID)
+	}
+}

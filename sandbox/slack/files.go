@@ -1,0 +1,253 @@
+package slack
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ascbot/ascbot/sandbox/blockkit"
+)
+
+// Limits of files.
+const (
+	mostFile     = 64 << 20 // bytes; Slack takes more
+	mostAltText  = 1000
+	mostChannels = 100
+)
+
+// file is an uploaded file, or the promise of one.
+type file struct {
+	id, name, title, alt string
+	size                 int
+	data                 []byte
+	uploaded, done       bool
+	secret               string
+	shares               map[string][]string // channel → timestamps of the messages that show it
+}
+
+// uploadURL is the first step: a promise of a file and an address for its bytes.
+func (c *call) uploadURL() (object, error) {
+	size, err := strconv.Atoi(c.text("length"))
+	alt := c.text("alt_txt") + c.text("alt_text")
+	switch {
+	case !c.has("filename"), !c.has("length"), err != nil, size <= 0:
+		return nil, refuse("missing_argument")
+	case size > mostFile:
+		return nil, refuse("file_upload_size_restricted")
+	case utf8.RuneCountInString(alt) > mostAltText:
+		return nil, refuse("alt_txt_too_large")
+	}
+	f := &file{id: fmt.Sprintf("F0%08X", c.fresh()), name: path.Base(c.text("filename")), alt: alt, size: size, secret: secret(12), shares: map[string][]string{}}
+	f.title = f.name
+	c.files[f.id] = f
+	return object{"upload_url": baseOf(c.r) + "/api/upload/v1/" + f.id + "/" + f.secret, "file_id": f.id}, nil
+}
+
+// serveUpload is the second step: the bytes, raw or as a multipart file under any field name.
+func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
+	data, err := uploaded(r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.files[r.PathValue("file")]
+	switch {
+	case f == nil || f.secret != r.PathValue("secret") || f.done:
+		http.Error(w, "no upload is expected here", http.StatusNotFound)
+	case err != nil:
+		http.Error(w, "the file could not be read", http.StatusBadRequest)
+	case len(data) != f.size:
+		s.note(Entry{Kind: KindError, Error: "file_size", Text: fmt.Sprintf("%s was announced with %d bytes and came with %d", f.name, f.size, len(data))})
+		http.Error(w, "the file is not as long as announced", http.StatusBadRequest)
+	default:
+		f.data, f.uploaded = data, true
+		fmt.Fprintf(w, "OK - %d", len(data))
+	}
+}
+
+func uploaded(r *http.Request) ([]byte, error) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		return io.ReadAll(io.LimitReader(r.Body, mostFile+1))
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		part, err := parts.NextPart()
+		if err != nil {
+			return nil, errors.New("there is no file in the form")
+		}
+		if part.FileName() != "" || part.FormName() == "file" || part.FormName() == "body" {
+			return io.ReadAll(io.LimitReader(part, mostFile+1))
+		}
+	}
+}
+
+// completeUpload is the third step: the files exist, and are shared where asked.
+func (c *call) completeUpload() (object, error) {
+	files, err := c.promised()
+	if err != nil {
+		return nil, err
+	}
+	where := c.list("channels")
+	if c.has("channel_id") {
+		where = append(where, c.text("channel_id"))
+	}
+	if len(where) > mostChannels {
+		return nil, refuse("channels_limit_exceeded")
+	}
+	var targets []*channel
+	for _, id := range where {
+		ch, err := c.target(id)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, ch)
+	}
+	said, err := c.readContent(args{"blocks": c.args["blocks"]}, mostBlockText)
+	if err != nil {
+		return nil, err
+	}
+	if c.has("initial_comment") {
+		said = content{text: c.text("initial_comment")}
+	}
+	var ids []string
+	for _, f := range files {
+		f.done = true
+		ids = append(ids, f.id)
+	}
+	for _, ch := range targets {
+		m := &message{channel: ch, user: BotUser, text: said.text, blocks: said.blocks, files: ids, thread: c.text("thread_ts")}
+		c.add(m)
+		for _, f := range files {
+			f.shares[ch.id] = append(f.shares[ch.id], m.ts)
+		}
+	}
+	return object{"files": c.filesJSON(ids)}, nil
+}
+
+// promised reads the argument files: ids of uploads that have arrived.
+func (c *call) promised() (files []*file, err error) {
+	v, _, err := c.value("files")
+	list, ok := v.([]any)
+	if err != nil || !ok || len(list) == 0 {
+		return nil, refuseArguments("must be an array of files [json-pointer:/files]")
+	}
+	for _, one := range list {
+		o, _ := one.(map[string]any)
+		f := c.files[str(o["id"])]
+		if f == nil || f.done || !f.uploaded {
+			return nil, refuse("file_not_found")
+		}
+		if title := str(o["title"]); title != "" {
+			f.title = title
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+func (c *call) fileInfo() (object, error) {
+	f := c.files[c.text("file")]
+	if f == nil || !f.done {
+		return nil, refuse("file_not_found")
+	}
+	o := c.fileJSON(f)
+	o["url_private"] = baseOf(c.r) + f.path()
+	return object{"file": o, "comments": []any{}, "response_metadata": object{"next_cursor": ""}}, nil
+}
+
+func (f *file) path() string {
+	return "/files-pri/" + f.id + "/" + strings.ReplaceAll(f.name, " ", "_")
+}
+
+func (f *file) mimetype() string {
+	if t := mime.TypeByExtension(path.Ext(f.name)); t != "" {
+		return t
+	}
+	return http.DetectContentType(f.data)
+}
+
+func (s *Server) fileJSON(f *file) object {
+	shares := object{}
+	for id, stamps := range f.shares {
+		kind := "public"
+		if c := s.world.channel(id); c != nil && c.kind != Public {
+			kind = "private"
+		}
+		byChannel, _ := shares[kind].(object)
+		if byChannel == nil {
+			byChannel = object{}
+			shares[kind] = byChannel
+		}
+		var list []any
+		for _, ts := range stamps {
+			list = append(list, object{"ts": ts})
+		}
+		byChannel[id] = list
+	}
+	return object{"id": f.id, "name": f.name, "title": f.title, "mimetype": f.mimetype(), "size": f.size, "alt_txt": f.alt,
+		"user": BotUser, "created": s.now().Unix(), "shares": shares, "is_external": false, "is_public": shares["public"] != nil}
+}
+
+func (s *Server) filesJSON(ids []string) (list []any) {
+	for _, id := range ids {
+		list = append(list, s.fileJSON(s.files[id]))
+	}
+	return list
+}
+
+func (s *Server) shownFiles(ids []string) (list []File) {
+	for _, id := range ids {
+		f := s.files[id]
+		list = append(list, File{ID: f.id, Name: f.name, Title: f.title, Mimetype: f.mimetype(), Size: f.size, AltText: f.alt, Path: f.path()})
+	}
+	return list
+}
+
+// serveFile gives the content of a file.
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	f := s.files[r.PathValue("file")]
+	s.mu.Unlock()
+	if f == nil || !f.done {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", f.mimetype())
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Security-Policy", "sandbox")
+	w.Write(f.data)
+}
+
+// missingFiles complains about images that name a file which does not exist or is not finished.
+func (s *Server) missingFiles(prefix string, blocks []any) (found []blockkit.Complaint) {
+	look := func(at string, v any) {
+		o, _ := v.(map[string]any)
+		named, _ := o["slack_file"].(map[string]any)
+		if id := str(named["id"]); o["type"] == "image" && id != "" {
+			if f := s.files[id]; f == nil || !f.done || !strings.HasPrefix(f.mimetype(), "image/") {
+				found = append(found, blockkit.Complaint{Code: blockkit.FailedConstraint, Message: "invalid slack file", Pointer: at + "/slack_file"})
+			}
+		}
+	}
+	for i, one := range blocks {
+		at := prefix + "/" + itoa(i)
+		block, _ := one.(map[string]any)
+		look(at, block)
+		look(at+"/accessory", block["accessory"])
+		if block["type"] == "context" {
+			list, _ := block["elements"].([]any)
+			for j, e := range list {
+				look(at+"/elements/"+itoa(j), e)
+			}
+		}
+	}
+	return found
+}

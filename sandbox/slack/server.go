@@ -1,0 +1,200 @@
+// Package slack is a stand-in for Slack: a small workspace with its Web API, Socket Mode and response URLs,
+// as strict as the real one, and the human side of it: what people see in their clients and what they do
+// there.
+//
+// The package speaks Slack's wire and shares no type with any client of it. It opens no port: Handler is
+// mounted by whoever starts it. Blocks are checked by package blockkit; drawing them for people is left to
+// the page that shows a Snapshot.
+//
+// One lock guards the whole workspace. It is never held while a socket is written or an acknowledgement is
+// awaited.
+package slack
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The app and its workspace.
+const (
+	TeamID   = "T0MEADOW"
+	AppID    = "A0ASCBOT"
+	BotUser  = "U0ASCBOT"
+	BotID    = "B0ASCBOT"
+	teamName = "Meadow Labs"
+	domain   = "meadow"
+)
+
+// DefaultScopes are what the bot token holds when Options name none.
+var DefaultScopes = []string{
+	"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
+	"channels:history", "groups:history", "im:history", "im:write", "files:write",
+}
+
+// DefaultEvents are the events the app hears of when Options name none.
+var DefaultEvents = []string{"app_home_opened", "app_uninstalled", "tokens_revoked", "member_joined_channel"}
+
+// Options say how the stand-in starts; the zero Options do.
+type Options struct {
+	Now      func() time.Time // what time it is in the workspace; nil: time.Now. Deadlines run on time.Now alone
+	Log      *slog.Logger     // nil: discard
+	Scopes   []string         // of the bot token; nil: DefaultScopes
+	Events   []string         // subscribed bot events; nil: DefaultEvents
+	Commands []string         // slash commands of the app; nil: /asc
+	// RawCommands is the manifest's should_escape: false; commands then carry text as typed.
+	RawCommands bool
+}
+
+// Server is the stand-in.
+type Server struct {
+	now      func() time.Time
+	log      *slog.Logger
+	scopes   []string
+	events   []string
+	commands []string
+	escape   bool
+	appToken string
+	botToken string
+	upload   string // secret part of upload addresses
+
+	mu       sync.Mutex
+	world    world
+	views    views
+	sockets  sockets
+	limits   map[string]*bucket
+	triggers map[string]*trigger
+	hooks    map[string]*hook
+	files    map[string]*file
+	faults   []*fault
+	journal  journal
+	counter  int // for ids that only need to be new
+	closed   bool
+
+	done chan struct{} // closed by Close
+	work sync.WaitGroup
+}
+
+// New starts a workspace with its people, channels and the app installed. Close ends it.
+func New(o Options) *Server {
+	s := &Server{
+		now: o.Now, log: o.Log, scopes: o.Scopes, events: o.Events, commands: o.Commands, escape: !o.RawCommands,
+		appToken: "xapp-1-" + AppID + "-" + secret(16), botToken: "xoxb-" + secret(20), upload: secret(8),
+		limits: map[string]*bucket{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{}, files: map[string]*file{},
+		done: make(chan struct{}),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.scopes == nil {
+		s.scopes = slices.Clone(DefaultScopes)
+	}
+	if s.events == nil {
+		s.events = DefaultEvents
+	}
+	if s.commands == nil {
+		s.commands = []string{"/asc"}
+	}
+	s.world = newWorld(s.now())
+	s.views = newViews()
+	s.sockets = newSockets()
+	return s
+}
+
+// Close drops every connection and ends everything the stand-in started. It waits for callbacks of Watch
+// under way, so it is not called from within one.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.done)
+	open := slices.Clone(s.sockets.open)
+	s.mu.Unlock()
+	for _, c := range open {
+		c.cut()
+	}
+	s.work.Wait()
+	return nil
+}
+
+// AppToken is the app-level token, for apps.connections.open.
+func (s *Server) AppToken() string { return s.appToken }
+
+// BotToken is the bot token, for every other method.
+func (s *Server) BotToken() string { return s.botToken }
+
+// Handler serves /api/ (Web API and uploads), /link/ (Socket Mode), /commands/, /actions/ and /app/ (response
+// URLs) and /files-pri/ (content of files). Addresses it hands out are on the host it was asked at.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/", s.serveAPI)
+	mux.HandleFunc("POST /api/upload/v1/{file}/{secret}", s.serveUpload)
+	mux.HandleFunc("GET /link/", s.serveLink)
+	for _, kind := range []string{"commands", "actions", "app"} {
+		mux.HandleFunc("POST /"+kind+"/{team}/{n}/{secret}", s.serveResponse)
+	}
+	mux.HandleFunc("GET /files-pri/{file}/{name}", s.serveFile)
+	return mux
+}
+
+// start runs fn until it returns; Close waits for it. The lock is held by the caller.
+func (s *Server) start(fn func()) {
+	if !s.closed {
+		s.work.Go(fn)
+	}
+}
+
+// pause waits, and reports false when the stand-in was closed meanwhile.
+func (s *Server) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-s.done:
+		return false
+	}
+}
+
+// fresh is a number never given before. The lock is held by the caller.
+func (s *Server) fresh() int {
+	s.counter++
+	return s.counter
+}
+
+func (s *Server) granted(scope string) bool { return slices.Contains(s.scopes, scope) }
+
+func (s *Server) subscribed(event string) bool { return slices.Contains(s.events, event) }
+
+func secret(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// shortID is a random id as Slack gives to blocks that came without one.
+func shortID() string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	b := make([]byte, 5)
+	rand.Read(b)
+	for i := range b {
+		b[i] = letters[int(b[i])%len(letters)]
+	}
+	return string(b)
+}
+
+func uuid() string {
+	h := secret(16)
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+}

@@ -1,0 +1,268 @@
+package slack
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// world is the workspace: people, groups, channels and what was said.
+type world struct {
+	people   []*Person
+	groups   []*Group
+	channels []*channel
+	created  time.Time
+	lastTS   time.Time
+}
+
+type channel struct {
+	id, name, kind, topic string
+	members               []string
+	archived, shared      bool
+	general               bool
+	with                  string // the person of a direct message with the bot
+	messages              []*message
+}
+
+func (c *channel) has(user string) bool { return slices.Contains(c.members, user) }
+
+const losAngeles = "America/Los_Angeles"
+
+func newWorld(now time.Time) world {
+	return world{created: now.Add(-400 * 24 * time.Hour), people: founders(), channels: firstChannels(), groups: []*Group{
+		{ID: "S0RELEASE", Handle: "release-managers", Name: "Release managers", Users: []string{"U0CY", "U0DORA", "U0BEN"}},
+	}}
+}
+
+func founders() []*Person {
+	people := []*Person{
+		{ID: "U0ANA", Handle: "ana", RealName: "Ana Reyes", Email: "ana@meadow.example"},
+		{ID: "U0BEN", Handle: "ben", RealName: "Ben Okafor", Email: "ben@meadow.example", TZ: "Europe/Berlin"},
+		{ID: "U0CY", Handle: "cy", RealName: "Cy Lindqvist", Email: "cy@meadow.example", IsAdmin: true},
+		{ID: "U0DORA", Handle: "dora", RealName: "Dora Weiss", Email: "dora@meadow.example", IsAdmin: true, IsOwner: true, IsPrimaryOwner: true},
+		{ID: "U0EVE", Handle: "eve", RealName: "Eve Tanaka", Email: "eve@meadow.example"},
+		{ID: "U0GIL", Handle: "gil", RealName: "Gil Brandt", Email: "gil@agency.example", IsRestricted: true},
+		{ID: "U0HAL", Handle: "hal", RealName: "Hal Sato", Email: "hal@freelance.example", IsRestricted: true, IsUltraRestricted: true},
+		{ID: "U0IVY", Handle: "ivy", RealName: "Ivy Moss", Email: "ivy@meadow.example", Deleted: true},
+		{ID: "U0JON", Handle: "jon", RealName: "Jon Park", Email: "jon@partner.example", TeamID: "T0PARTNER", IsStranger: true},
+		{ID: BotUser, Handle: "asc", RealName: "asc", BotID: BotID, IsBot: true},
+	}
+	for _, p := range people {
+		if p.TeamID == "" {
+			p.TeamID = TeamID
+		}
+		if p.TZ == "" {
+			p.TZ = losAngeles
+		}
+	}
+	return people
+}
+
+func firstChannels() []*channel {
+	return []*channel{
+		{id: "C0GENERAL", name: "general", kind: Public, general: true, topic: "Company-wide news", members: users("ana ben cy dora eve")},
+		{id: "C0IOS", name: "ios", kind: Public, topic: "Halo, Pebble and Tide", members: users("ana ben cy eve gil ascbot")},
+		{id: "C0APPROVE", name: "asc-approvals", kind: Private, topic: "Changes at App Store Connect that somebody has to agree to", members: users("ana ben cy dora ascbot")},
+		{id: "C0SALES", name: "sales", kind: Private, topic: "What the shop earns", members: users("ana cy dora eve ascbot")},
+		{id: "C0PARTNER", name: "partners", kind: Public, shared: true, topic: "With the people of Partner Inc.", members: users("jon ana cy ascbot")},
+		{id: "C0OLD", name: "old-launch", kind: Public, archived: true, topic: "Halo 1.0", members: users("ana ben cy")},
+		{id: "C0RANDOM", name: "random", kind: Public, topic: "Anything", members: users("ana ben cy dora eve hal")},
+	}
+}
+
+func users(handles string) (ids []string) {
+	for h := range strings.FieldsSeq(handles) {
+		ids = append(ids, "U0"+strings.ToUpper(h))
+	}
+	return ids
+}
+
+// person finds somebody by id or by handle.
+func (w *world) person(who string) *Person {
+	who = strings.TrimPrefix(who, "@")
+	for _, p := range w.people {
+		if p.ID == who || p.Handle == who {
+			return p
+		}
+	}
+	return nil
+}
+
+func (w *world) group(id string) *Group {
+	for _, g := range w.groups {
+		if g.ID == id {
+			return g
+		}
+	}
+	return nil
+}
+
+// channel finds one by id, or by name with or without #.
+func (w *world) channel(which string) *channel {
+	name := strings.TrimPrefix(which, "#")
+	for _, c := range w.channels {
+		if c.id == which || c.kind != IM && c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// direct is the conversation of the bot and a person, made when it is first needed.
+func (w *world) direct(p *Person) *channel {
+	for _, c := range w.channels {
+		if c.kind == IM && c.with == p.ID {
+			return c
+		}
+	}
+	c := &channel{id: "D" + strings.TrimPrefix(p.ID, "U"), kind: IM, with: p.ID, members: []string{p.ID, BotUser}}
+	w.channels = append(w.channels, c)
+	return c
+}
+
+// channelOf finds a channel as a person names it: id, name, or the bot for their direct message with it.
+func (w *world) channelOf(p *Person, which string) *channel {
+	if which == BotUser || which == "@asc" || which == "D"+strings.TrimPrefix(p.ID, "U") {
+		return w.direct(p)
+	}
+	c := w.channel(which)
+	if c == nil || !c.has(p.ID) {
+		return nil
+	}
+	return c
+}
+
+// name is how clients write an id: a person's or channel's name.
+func (w *world) name(id string) string {
+	if p := w.person(id); p != nil {
+		return p.RealName
+	}
+	if c := w.channel(id); c != nil {
+		if c.kind == IM {
+			return w.name(c.with)
+		}
+		return c.name
+	}
+	if g := w.group(id); g != nil {
+		return g.Handle
+	}
+	return id
+}
+
+// Name is how clients write the id of a person, a channel (without #) or a group (without @); an id nobody
+// knows stays as it is.
+func (s *Server) Name(id string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.name(id)
+}
+
+// People are all people and bots of the workspace, guests, strangers and deactivated ones among them.
+func (s *Server) People() []Person {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	people := make([]Person, len(s.world.people))
+	for i, p := range s.world.people {
+		people[i] = *p
+	}
+	return people
+}
+
+// EditPerson changes what is known about somebody: a new admin, a guest, somebody who left.
+func (s *Server) EditPerson(id string, change func(*Person)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.world.person(id)
+	if p == nil {
+		return fmt.Errorf("nobody is called %q; use an id such as U0ANA or a handle such as ana", id)
+	}
+	change(p)
+	return nil
+}
+
+// EditGroup changes a user group.
+func (s *Server) EditGroup(id string, change func(*Group)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.world.group(id)
+	if g == nil {
+		return fmt.Errorf("no user group %q; there is S0RELEASE", id)
+	}
+	change(g)
+	return nil
+}
+
+// Join adds a person, or the bot, to a channel.
+func (s *Server) Join(user, channel string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, c := s.world.person(user), s.world.channel(channel)
+	if p == nil || c == nil || c.kind == IM {
+		return fmt.Errorf("cannot add %q to %q: there is no such person or channel", user, channel)
+	}
+	if c.has(p.ID) {
+		return nil
+	}
+	c.members = append(c.members, p.ID)
+	if c.has(BotUser) {
+		s.publish(event{kind: "member_joined_channel", user: p.ID, channel: c.id, fields: object{
+			"type": "member_joined_channel", "user": p.ID, "channel": c.id, "channel_type": letter(c), "team": TeamID, "event_ts": s.clock(),
+		}})
+	}
+	return nil
+}
+
+// Leave takes a person, or the bot, out of a channel.
+func (s *Server) Leave(user, channel string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, c := s.world.person(user), s.world.channel(channel)
+	if p == nil || c == nil || c.kind == IM {
+		return fmt.Errorf("cannot take %q out of %q: there is no such person or channel", user, channel)
+	}
+	c.members = slices.DeleteFunc(slices.Clone(c.members), func(id string) bool { return id == p.ID })
+	return nil
+}
+
+// Archive closes a channel for good, or opens it again.
+func (s *Server) Archive(channel string, archived bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.world.channel(channel)
+	if c == nil {
+		return fmt.Errorf("there is no channel %q", channel)
+	}
+	c.archived = archived
+	return nil
+}
+
+func letter(c *channel) string {
+	switch c.kind {
+	case Public:
+		return "C"
+	case Private:
+		return "G"
+	}
+	return "D"
+}
+
+// stamp writes a time the way message timestamps are written.
+func stamp(t time.Time) string {
+	return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
+}
+
+// moment reads a timestamp.
+func moment(ts string) (time.Time, bool) {
+	whole, part, _ := strings.Cut(ts, ".")
+	sec, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return time.Time{}, false
+	}
+	micro, err := strconv.ParseInt((part + "000000")[:6], 10, 64)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return time.Unix(sec, micro*1000).UTC(), true
+}

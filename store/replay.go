@@ -1,0 +1,115 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// replay is what the log says of every request. Requests are taken out as they
+// are compared.
+type replay map[uint64]*replayed
+
+type replayed struct {
+	state   State
+	version int
+	digest  string
+	votes   []ballot
+	matched bool
+}
+
+type ballot struct {
+	team, id string
+	yes      bool
+}
+
+// apply follows one line and answers in words what cannot be.
+func (p replay) apply(l Leaf) string {
+	at, known := p[l.Request]
+	switch l.Kind {
+	case "asked":
+		if known || l.Request == 0 || l.To != Pending {
+			return fmt.Sprintf("request #%d is asked for twice", l.Request)
+		}
+		p[l.Request] = &replayed{state: Pending, version: l.Version, digest: l.Digest}
+		return ""
+	case "voted", "moved", "renewed":
+		if !known {
+			return fmt.Sprintf("request #%d was never asked for", l.Request)
+		}
+	default:
+		return ""
+	}
+	switch l.Kind {
+	case "voted":
+		return at.voted(l)
+	case "moved":
+		return at.moved(l)
+	}
+	return at.renewed(l)
+}
+
+func (at *replayed) voted(l Leaf) string {
+	var d votedDetails
+	if err := json.Unmarshal(l.Details, &d); err != nil || l.By == nil {
+		return "the vote cannot be read"
+	}
+	if at.state != Pending || l.Version != at.version || l.Digest != at.digest {
+		return fmt.Sprintf("a vote for something else than request #%d as it was, %s at version %d", l.Request, at.state, at.version)
+	}
+	at.votes = append(at.votes, ballot{l.By.Team, l.By.ID, d.Yes})
+	return ""
+}
+
+func (at *replayed) moved(l Leaf) string {
+	if l.From != at.state || l.To == Pending || !l.From.mayBecome(l.To) || l.Version != at.version || l.Digest != at.digest {
+		return fmt.Sprintf("request #%d cannot go from %s to %s, it was %s", l.Request, l.From, l.To, at.state)
+	}
+	at.state = l.To
+	return ""
+}
+
+func (at *replayed) renewed(l Leaf) string {
+	if at.state != Stale || l.Version != at.version+1 {
+		return fmt.Sprintf("request #%d cannot be renewed to version %d, it was %s at version %d", l.Request, l.Version, at.state, at.version)
+	}
+	*at = replayed{state: Pending, version: l.Version, digest: l.Digest}
+	return ""
+}
+
+// compare answers in words how a stored request differs from what the log says.
+func (p replay) compare(r Request) string {
+	at, known := p[r.ID]
+	if !known {
+		return "is in the file and not in the log"
+	}
+	at.matched = true
+	votes := make([]ballot, 0, len(r.Votes))
+	for _, v := range r.Votes {
+		votes = append(votes, ballot{v.Person.Team, v.Person.ID, v.Yes})
+	}
+	switch {
+	case r.State != at.state:
+		return fmt.Sprintf("is %s in the file and %s in the log", r.State, at.state)
+	case r.Version != at.version:
+		return fmt.Sprintf("has version %d in the file and %d in the log", r.Version, at.version)
+	case r.Digest != at.digest:
+		return "has another digest in the file than in the log"
+	case r.Seal() != at.digest:
+		return "is not what was agreed on: its digest does not fit what it asks for"
+	case !slices.Equal(votes, at.votes):
+		return fmt.Sprintf("has %d votes in the file that are not the %d in the log", len(votes), len(at.votes))
+	}
+	return ""
+}
+
+// left answers the requests that were not compared.
+func (p replay) left() (ids []uint64) {
+	for _, id := range slices.Sorted(maps.Keys(p)) {
+		if !p[id].matched {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// sealed is what an approval is bound to.
+type sealed struct {
+	V             int             `json:"v"`
+	ID            uint64          `json:"id"`
+	Version       int             `json:"version"`
+	Operation     string          `json:"operation"`
+	Args          json.RawMessage `json:"args"`
+	Team          string          `json:"team"`
+	AskerTeam     string          `json:"asker_team"`
+	AskerID       string          `json:"asker_id"`
+	Beneficiaries []string        `json:"beneficiaries"`
+	Shown         json.RawMessage `json:"shown"`
+	VoteUntil     string          `json:"vote_until"`
+}
+
+// Seal answers the request's digest: the hex SHA-256 of a canonical JSON of
+// everything an approval is bound to. That is number, version, operation,
+// arguments, App Store Connect team, asker, beneficiaries, the state that was
+// shown, and until when votes count.
+func (r Request) Seal() string {
+	data, err := encode(sealed{
+		V: 1, ID: r.ID, Version: r.Version, Operation: r.Operation, Args: sealable(r.Args), Team: r.Team,
+		AskerTeam: r.Asker.Team, AskerID: r.Asker.ID, Beneficiaries: r.Beneficiaries,
+		Shown: sealable(r.Shown), VoteUntil: r.VoteUntil.UTC().Format(time.RFC3339Nano),
+	})
+	if err != nil {
+		panic("store: sealing a request: " + err.Error()) // strings, numbers and JSON that was just written
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// sealable is the canonical form; bytes that are no JSON count as a string.
+func sealable(raw json.RawMessage) json.RawMessage {
+	if out, err := canonicalJSON(raw); err == nil {
+		return out
+	}
+	out, _ := encode(hex.EncodeToString(raw))
+	return out
+}
+
+// canonicalJSON sorts the names of objects and drops blanks; numbers stay as they
+// were written. Nothing at all is null.
+func canonicalJSON(raw []byte) (json.RawMessage, error) {
+	if len(raw) == 0 {
+		return json.RawMessage("null"), nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var value any
+	if err := dec.Decode(&value); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("something follows the JSON value")
+	}
+	return encode(value)
+}
+
+// canonical gives Args and Shown the form the digest is computed from, so that
+// what is stored is what was agreed on.
+func (r *Request) canonical() error {
+	for _, raw := range []*json.RawMessage{&r.Args, &r.Shown} {
+		if len(*raw) == 0 {
+			continue
+		}
+		out, err := canonicalJSON(*raw)
+		if err != nil {
+			return fmt.Errorf("the request's arguments or its shown state are no JSON: %w", err)
+		}
+		*raw = out
+	}
+	r.normalise()
+	return nil
+}
+
+// normalise puts the times into UTC without a monotonic reading, as they will be
+// when they are read back.
+func (r *Request) normalise() {
+	for _, t := range []*time.Time{&r.Asked, &r.VoteUntil, &r.RunUntil, &r.Decided, &r.Ended} {
+		*t = t.UTC().Round(0)
+	}
+	for i := range r.Attempts {
+		r.Attempts[i].Started, r.Attempts[i].Ended = r.Attempts[i].Started.UTC().Round(0), r.Attempts[i].Ended.UTC().Round(0)
+	}
+}
