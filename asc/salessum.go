@@ -81,8 +81,9 @@ type slot struct {
 // group are rows put together. Its key is a sign and the cells of the runs, each
 // with a tab behind it.
 type group struct {
-	units    int64 // whole ones
-	from, to uint32
+	units int64 // whole ones
+	from  int   // of its key, among all
+	long  int32 // the key
 }
 
 // first is what is kept of the first row of a group.
@@ -183,7 +184,7 @@ func (s *summer) find(line []byte, refund bool) int {
 
 // same compares a key with a line.
 func (s *summer) same(g *group, line []byte, sign byte) bool {
-	key := s.keys[g.from:g.to]
+	key := s.keys[g.from : g.from+int(g.long)]
 	if key[0] != sign {
 		return false
 	}
@@ -200,7 +201,7 @@ func (s *summer) same(g *group, line []byte, sign byte) bool {
 
 // begin begins a group, and makes the table larger when half of it is used.
 func (s *summer) begin(line []byte, sign byte, hash, at uint32) int {
-	from := uint32(len(s.keys))
+	from := len(s.keys)
 	s.keys = append(s.keys, sign)
 	for _, run := range s.runs {
 		s.keys = append(append(s.keys, s.cell(line, run[0], run[1])...), '\t')
@@ -210,7 +211,7 @@ func (s *summer) begin(line []byte, sign byte, hash, at uint32) int {
 		f.title = string(s.cell(line, s.title, s.title))
 	}
 	s.firsts = append(s.firsts, f)
-	s.groups = append(s.groups, group{from: from, to: uint32(len(s.keys))})
+	s.groups = append(s.groups, group{from: from, long: int32(len(s.keys) - from)})
 	s.slots[at] = slot{hash, int32(len(s.groups))}
 	if 2*len(s.groups) > len(s.slots) {
 		s.grow()
@@ -270,7 +271,7 @@ func (s *summer) all() iter.Seq2[SalesRow, error] {
 // make reads the cells of a group's key into a row.
 func (s *summer) make(g group, f first) (SalesRow, error) {
 	*s.row = SalesRow{Title: strings.TrimSpace(strings.ToValidUTF8(f.title, "\uFFFD"))}
-	rest := s.keys[g.from+1 : g.to]
+	rest := s.keys[g.from+1 : g.from+int(g.long)]
 	for _, run := range s.runs {
 		for i := run[0]; i <= run[1]; i++ {
 			cell, after, _ := bytes.Cut(rest, []byte("\t"))
@@ -317,21 +318,21 @@ func integer(cell []byte) (n int64, ok bool) {
 // It notes as many as there is room for.
 func tabs(line []byte, at []int32) (n int) {
 	const ones, low, high = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
-	i := 0
-	for ; i+8 <= len(line); i += 8 {
-		x := binary.LittleEndian.Uint64(line[i:]) ^ '\t'*ones
+	rest, from := line, int32(0)
+	for ; len(rest) >= 8; rest, from = rest[8:], from+8 {
+		x := binary.LittleEndian.Uint64(rest) ^ '\t'*ones
 		// The high bit of each byte that is zero in x, and of no other.
 		for m := ^((x&low + low) | x) & high; m != 0; m &= m - 1 {
 			if n < len(at) {
-				at[n] = int32(i + bits.TrailingZeros64(m)/8)
+				at[n] = from + int32(bits.TrailingZeros64(m)>>3)
 			}
 			n++
 		}
 	}
-	for ; i < len(line); i++ {
-		if line[i] == '\t' {
+	for i, b := range rest {
+		if b == '\t' {
 			if n < len(at) {
-				at[n] = int32(i)
+				at[n] = from + int32(i)
 			}
 			n++
 		}

@@ -21,7 +21,7 @@ func TestPlay(t *testing.T) {
 		t.Fatalf("exit code %d\n%s\non stderr:\n%s", got.code, got.out, got.errOut)
 	}
 	for _, want := range []string{
-		"/asc invite", "someone else has to agree", "Invitation sent to nia@example.com", "Approved by Cy Lindqvist",
+		"/asc invite", "someone else has to agree", "Invitation sent to nia@example.com", "Approved by @Cy Lindqvist",
 		"POST /v1/userInvitations 201", "/asc tester add kim@example.com to Friends in Halo", "Proceeds", "→ done", "whole, unchanged and signed",
 		"All 9 steps happened",
 	} {

@@ -192,7 +192,7 @@ func (s sale) cells(first, last time.Time) []string {
 	}
 	const layout = "01/02/2006"
 	return []string{
-		"APPLE", "US", s.sku, "Meadow Software", s.title, version, s.code, fmt.Sprintf("%d.00", s.units), s.money(proceeds),
+		"APPLE", "US", s.sku, "Meadow Labs", s.title, version, s.code, fmt.Sprintf("%d.00", s.units), s.money(proceeds),
 		first.Format(layout), last.Format(layout), s.currency, s.country, currency, s.id, s.money(customer), " ",
 		space(s.parent), space(s.subscription), space(s.period), s.category, "", s.device, s.platforms, " ", " ", " ", " ",
 	}
