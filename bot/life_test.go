@@ -178,7 +178,7 @@ func (w *wire) outgoing(p []byte) string {
 func plainPath(path string) string {
 	for _, secret := range []string{"/commands/", "/actions/"} {
 		if before, _, found := strings.Cut(path, secret); found {
-			return before + " response URL"
+			return before + "response URL"
 		}
 	}
 	return strings.Replace(path, "/api/", "", 1)

@@ -511,13 +511,6 @@ func (p *play) apple(args []string) (outcome, error) {
 		return outcome{}, err
 	case "rename": // apple rename group name
 		return outcome{}, p.rename(args[1], args[2])
-	case "accept": // whoever is invited has joined, or left
-		for inv, err := range p.rival.UserInvitations(ctx, asc.InvitationFilter{Email: args[1:2]}) {
-			if err != nil {
-				return outcome{}, err
-			}
-			return outcome{}, p.rival.CancelInvitation(ctx, inv.ID)
-		}
 	default:
 		return outcome{}, fmt.Errorf("apple does not know %q", what)
 	}
@@ -547,7 +540,8 @@ func (p *play) names(kind string, ids []string) string {
 }
 
 // trouble makes some: trouble apple kind method path [times] [delay or status], or
-// trouble slack kind method [times] [delay or error], or trouble off.
+// trouble slack kind method [times] [delay or error]
+// [connection], or trouble off.
 func (p *play) trouble(args []string) (outcome, error) {
 	word := func(i int) string {
 		if i < len(args) {
@@ -556,6 +550,8 @@ func (p *play) trouble(args []string) (outcome, error) {
 		return ""
 	}
 	switch args[0] {
+	case "none": // look how many connections there are
+		return outcome{text: fmt.Sprintf("%d connections\n", p.box.Slack.Connections())}, nil
 	case "off":
 		for _, calm := range p.calm {
 			calm()
@@ -575,6 +571,7 @@ func (p *play) trouble(args []string) (outcome, error) {
 		f := slack.Fault{Kind: slack.FaultKind(args[1]), Method: word(2), Name: word(4)}
 		f.Times, _ = strconv.Atoi(word(3))
 		f.After, _ = time.ParseDuration(word(4))
+		f.Conn, _ = strconv.Atoi(word(5))
 		if !slices.Contains(slack.FaultKinds, f.Kind) {
 			return outcome{}, fmt.Errorf("there is no trouble %q; there is %v", f.Kind, slack.FaultKinds)
 		}
