@@ -275,6 +275,7 @@ var usage = map[string]func(context.Context, *Client) error{
 			drained(c.SalesReport(ctx, SalesQuery{Vendor: "85912345", Day: "2026-11", Frequency: "MONTHLY"})),
 			drained(c.SalesReport(ctx, SalesQuery{Vendor: "85912345", Day: "2026", Frequency: "YEARLY"})))
 	},
+	"SalesSums":               func(ctx context.Context, c *Client) error { return drained(c.SalesSums(ctx, aDay)) },
 	"SubscriptionReport":      func(ctx context.Context, c *Client) error { return drained(c.SubscriptionReport(ctx, aDay)) },
 	"SubscriptionEventReport": func(ctx context.Context, c *Client) error { return drained(c.SubscriptionEventReport(ctx, aDay)) },
 	"SubscriberReport":        func(ctx context.Context, c *Client) error { return drained(c.SubscriberReport(ctx, aDay)) },

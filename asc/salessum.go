@@ -63,6 +63,7 @@ type summer struct {
 	runs   [][2]int // of neighbouring columns that make the key: the first and the last
 	long   int      // the run that says most, by which groups are found
 	ends   []int32  // of the cells of a line
+	cut    [][]byte // the runs of a line
 	seed   maphash.Seed
 	slots  []slot // of a hash table; twice as many as groups, at least
 	groups []group
@@ -136,6 +137,7 @@ func (s *summer) plan() {
 			}
 		}
 	}
+	s.cut = make([][]byte, len(s.runs))
 	for i, run := range s.runs {
 		if run[1]-run[0] > s.runs[s.long][1]-s.runs[s.long][0] {
 			s.long = i
@@ -161,10 +163,15 @@ func (s *summer) add(line []byte) error {
 
 // find finds the group of a line, or begins it.
 func (s *summer) find(line []byte, refund bool) int {
-	hash := uint32(maphash.Bytes(s.seed, s.cell(line, s.runs[s.long][0], s.runs[s.long][1])))
+	var hash uint32
 	for i, run := range s.runs {
-		if cell := s.cell(line, run[0], run[1]); i != s.long && len(cell) > 0 {
-			hash = (hash ^ uint32(len(cell))<<8 ^ uint32(cell[0])<<16 ^ uint32(cell[len(cell)-1])) * 0x9E3779B1
+		cells := s.cell(line, run[0], run[1])
+		s.cut[i] = cells
+		switch {
+		case i == s.long:
+			hash ^= uint32(maphash.Bytes(s.seed, cells))
+		case len(cells) > 0:
+			hash = (hash ^ uint32(len(cells))<<8 ^ uint32(cells[0])<<16 ^ uint32(cells[len(cells)-1])) * 0x9E3779B1
 		}
 	}
 	sign := byte('+')
@@ -176,21 +183,20 @@ func (s *summer) find(line []byte, refund bool) int {
 		switch at := s.slots[i]; {
 		case at.group == 0:
 			return s.begin(line, sign, hash, i)
-		case at.hash == hash && s.same(&s.groups[at.group-1], line, sign):
+		case at.hash == hash && s.same(&s.groups[at.group-1], sign):
 			return int(at.group - 1)
 		}
 	}
 }
 
-// same compares a key with a line.
-func (s *summer) same(g *group, line []byte, sign byte) bool {
+// same compares a key with that of the line.
+func (s *summer) same(g *group, sign byte) bool {
 	key := s.keys[g.from : g.from+int(g.long)]
 	if key[0] != sign {
 		return false
 	}
 	key = key[1:]
-	for _, run := range s.runs {
-		cells := s.cell(line, run[0], run[1])
+	for _, cells := range s.cut {
 		if len(key) <= len(cells) || key[len(cells)] != '\t' || string(key[:len(cells)]) != string(cells) {
 			return false
 		}
@@ -203,8 +209,8 @@ func (s *summer) same(g *group, line []byte, sign byte) bool {
 func (s *summer) begin(line []byte, sign byte, hash, at uint32) int {
 	from := len(s.keys)
 	s.keys = append(s.keys, sign)
-	for _, run := range s.runs {
-		s.keys = append(append(s.keys, s.cell(line, run[0], run[1])...), '\t')
+	for _, cells := range s.cut {
+		s.keys = append(append(s.keys, cells...), '\t')
 	}
 	f := first{line: s.lines.line}
 	if s.title >= 0 {

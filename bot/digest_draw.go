@@ -19,6 +19,9 @@ func drawDigest(f figures) Message {
 	blocks := []slack.Block{Header(title), Section(total)}
 	if lines := kindLines(f); lines != "" {
 		blocks = append(blocks, Section(lines))
+		if f.known {
+			blocks = append(blocks, Context("In brackets: the change against "+f.day.AddDays(-7).Long()+"."))
+		}
 	}
 	if apps := appLines(f.now); apps != "" {
 		blocks = append(blocks, Section(apps))
@@ -58,7 +61,7 @@ func kindLines(f figures) string {
 	if changes, err := sales.Compare(f.now, f.before); err == nil && f.known {
 		for _, c := range changes {
 			if c.Currency == "" {
-				against[c.What] = " (" + c.String() + " on a week ago)"
+				against[c.What] = "  (" + c.String() + ")"
 			}
 		}
 	}
@@ -137,10 +140,10 @@ func healthLine(f figures) string {
 		parts = append(parts, "*Missing*: vendor "+strings.Join(f.gaps, ", "))
 	}
 	if n := len(f.now.Odd); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d kinds of odd rows", n))
+		parts = append(parts, plural(n, "kind")+" of odd rows")
 	}
 	if f.missed > 0 {
-		parts = append(parts, fmt.Sprintf("%d earlier digests were missed", f.missed))
+		parts = append(parts, plural(f.missed, "earlier digest")+" missed")
 	}
 	parts = append(parts, "Proceeds are after tax and commission, as estimated by Apple; currencies are not added together")
 	return strings.Join(parts, "  ·  ")
@@ -151,4 +154,11 @@ func upper(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }

@@ -3,6 +3,7 @@ package sales
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/govalues/decimal"
 )
@@ -92,8 +93,8 @@ func floor(currency string) decimal.Decimal {
 	return decimal.MustNew(20, 0)
 }
 
-// String is the difference as one writes it: "+12 (+14%)", "USD -35.00",
-// "no change".
+// String is the difference as one writes it: "+12, +14%", "USD −35.00",
+// "no change". A percentage that rounds to zero is left out.
 func (c Change) String() string {
 	if c.By.IsZero() {
 		return "no change"
@@ -102,15 +103,16 @@ func (c Change) String() string {
 	if c.Currency != "" {
 		text = c.Currency + " " + signed(c.By, Money{c.By, c.Currency}.number())
 	}
-	if c.HasPercent {
-		text += " (" + signed(c.Percent, Count(c.Percent)) + "%)"
+	if c.HasPercent && !c.Percent.IsZero() {
+		text += ", " + signed(c.Percent, Count(c.Percent)) + "%"
 	}
 	return text
 }
 
+// signed writes the sign of a difference, a minus as wide as a plus.
 func signed(d decimal.Decimal, text string) string {
 	if d.IsPos() {
 		return "+" + text
 	}
-	return text
+	return strings.Replace(text, "-", "−", 1)
 }

@@ -335,16 +335,16 @@ func TestCompare(t *testing.T) {
 		got = append(got, strings.TrimSpace(c.What+" "+c.Currency)+": "+Count(c.Before)+" → "+Count(c.Now)+", "+c.String())
 	}
 	want := []string{
-		"first downloads: 84 → 96, +12 (+14%)",
+		"first downloads: 84 → 96, +12, +14%",
 		"re-downloads: 50 → 50, no change",
 		"updates: 19 → 190, +171", // 19 is too little to speak of percent
 		"in-app purchases: 18 → 18, no change",
 		"other (type IAC): 0 → 2, +2", // from zero there is no percent
 		"refunds: -1 → 0, +1",
 		"proceeds EUR: 0 → 10, EUR +10.00",
-		"proceeds GBP: 3 → 0, GBP -3.00",
+		"proceeds GBP: 3 → 0, GBP −3.00",
 		"proceeds JPY: 1,500 → 2,700, JPY +1,200", // 1,500 yen are too little
-		"proceeds USD: 63 → 35, USD -28.00 (-44%)",
+		"proceeds USD: 63 → 35, USD −28.00, −44%",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
