@@ -62,6 +62,7 @@ type Bot struct {
 	shows  keyedLock  // one telling of an end at a time
 	runs   keyedLock  // one attempt at a request at a time
 	asks   sync.Mutex // one new request at a time
+	desks  desks      // bounds the work on envelopes
 	work   sync.WaitGroup
 	root   context.Context // ends when the bot is told to stop
 	once   sync.Once
@@ -83,6 +84,7 @@ func (b *Bot) prepare() {
 	b.once.Do(func() {
 		b.ready = make(chan struct{})
 		b.hellos = make(chan struct{}, connections)
+		b.desks = newDesks()
 		if b.Log == nil {
 			b.Log = slog.New(slog.DiscardHandler)
 		}

@@ -143,8 +143,35 @@ func (b *Bot) keep(ctx context.Context, conn acker, env envelope, kind, key stri
 	}
 	b.ack(ctx, conn, env, answer)
 	if fresh {
-		b.start(func(ctx context.Context) { b.obey(ctx, e) })
+		b.start(func(ctx context.Context) {
+			defer b.desks.sit(kind)()
+			b.obey(ctx, e)
+		})
 	}
+}
+
+// atOnce is how much is worked on at the same time. What people decide does not
+// queue behind what they ask, so a flood of commands keeps nobody from approving.
+const (
+	clicksAtOnce   = 32
+	commandsAtOnce = 8
+)
+
+// desks bound the work on envelopes; what waits is on disk already.
+type desks struct{ clicks, commands chan struct{} }
+
+func newDesks() desks {
+	return desks{make(chan struct{}, clicksAtOnce), make(chan struct{}, commandsAtOnce)}
+}
+
+// sit waits for a free desk for a kind of envelope.
+func (d desks) sit(kind string) (leave func()) {
+	desk := d.clicks
+	if kind == kindCommand {
+		desk = d.commands
+	}
+	desk <- struct{}{}
+	return func() { <-desk }
 }
 
 func (b *Bot) ack(ctx context.Context, conn acker, env envelope, answer any) {
