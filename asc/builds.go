@@ -74,9 +74,11 @@ type BuildFilter struct {
 
 // Builds lists builds, the newest upload first. Needs App Manager, Developer,
 // Admin or another role with TestFlight. A new build is missing for minutes
-// after its upload. With IncludeGroups, one in more than 50 groups shows 50.
+// after its upload. With IncludeGroups, one in more than 50 groups costs a request
+// of its own.
 //
 // Apple: GET /v1/builds
+// Apple: GET /v1/betaGroups
 func (c *Client) Builds(ctx context.Context, f BuildFilter) iter.Seq2[Build, error] {
 	p := ask().filter("app", f.App).filter("version", f.Number).filter("preReleaseVersion.version", f.Version).
 		filter("preReleaseVersion", f.PreReleaseVersion).filter("preReleaseVersion.platform", f.Platform).
@@ -85,7 +87,24 @@ func (c *Client) Builds(ctx context.Context, f BuildFilter) iter.Seq2[Build, err
 		filter("appStoreVersion", f.AppStoreVersion).filter("id", f.ID).
 		flag("expired", f.Expired).flag("usesNonExemptEncryption", f.UsesNonExemptEncryption).
 		exists("usesNonExemptEncryption", f.Compliance).sort(or(f.Sort, "-uploadedDate"))
-	return list[Build](ctx, c, all("/v1/builds"), around(p, f.IncludeApp, f.IncludeBeta, f.IncludeGroups))
+	builds := list[Build](ctx, c, all("/v1/builds"), around(p, f.IncludeApp, f.IncludeBeta, f.IncludeGroups))
+	return each(builds, func(b *Build) error { return c.fillBuild(ctx, b) })
+}
+
+// fillBuild reads the groups of a build that is in too many. Apple has no list of
+// them on the build's side.
+func (c *Client) fillBuild(ctx context.Context, b *Build) error {
+	if !b.groupsCut {
+		return nil
+	}
+	b.GroupIDs, b.groupsCut = []string{}, false
+	for g, err := range c.BetaGroups(ctx, BetaGroupFilter{Build: []string{b.ID}}) {
+		if err != nil {
+			return err
+		}
+		b.GroupIDs = append(b.GroupIDs, g.ID)
+	}
+	return nil
 }
 
 // around asks for what is around a build.
@@ -107,8 +126,10 @@ func or(text, otherwise string) string {
 // none with this id. The BetaDetail of a fresh build may come minutes later.
 //
 // Apple: GET /v1/builds/{id}
+// Apple: GET /v1/betaGroups
 func (c *Client) Build(ctx context.Context, id string) (Build, error) {
-	return get[Build](ctx, c, at("/v1/builds", id), around(ask(), true, true, true))
+	b, err := get[Build](ctx, c, at("/v1/builds", id), around(ask(), true, true, true))
+	return also(b, err, func(b *Build) error { return c.fillBuild(ctx, b) })
 }
 
 // ExpireBuild ends the testing of a build, for good. Needs App Manager or Admin.

@@ -118,6 +118,9 @@ var usage = map[string]func(context.Context, *Client) error{
 
 	// Builds.
 	"Builds": func(ctx context.Context, c *Client) error {
+		if err := drained(c.Builds(ctx, BuildFilter{})); err != nil {
+			return err
+		}
 		return drained(c.Builds(ctx, everything(BuildFilter{App: ids, Number: ids, Version: []string{"1.2"}, PreReleaseVersion: ids, Platform: platforms, ProcessingState: []string{"VALID", "PROCESSING"},
 			Audience: []string{"INTERNAL_ONLY"}, BetaReviewState: []string{"IN_REVIEW"}, Group: ids, AppStoreVersion: ids, ID: ids, Expired: new(false),
 			UsesNonExemptEncryption: new(true), Compliance: new(true), Sort: "-version", IncludeApp: true, IncludeBeta: true, IncludeGroups: true})))
@@ -217,12 +220,14 @@ var usage = map[string]func(context.Context, *Client) error{
 	"Subscription": func(ctx context.Context, c *Client) error { return second(c.Subscription(ctx, "7")) },
 
 	// Customer reviews.
-	"CustomerReviews": func(ctx context.Context, c *Client) error { return drained(c.CustomerReviews(ctx, "7", reviews)) },
-	"VersionReviews":  func(ctx context.Context, c *Client) error { return drained(c.VersionReviews(ctx, "7", reviews)) },
-	"CustomerReview":  func(ctx context.Context, c *Client) error { return second(c.CustomerReview(ctx, "7")) },
-	"ReviewResponse":  func(ctx context.Context, c *Client) error { return there(c.ReviewResponse(ctx, "7")) },
-	"Respond":         func(ctx context.Context, c *Client) error { return second(c.Respond(ctx, "7", "Thank you!")) },
-	"DeleteResponse":  func(ctx context.Context, c *Client) error { return c.DeleteResponse(ctx, "7") },
+	"CustomerReviews": func(ctx context.Context, c *Client) error {
+		return errors.Join(drained(c.CustomerReviews(ctx, "7", CustomerReviewFilter{})), drained(c.CustomerReviews(ctx, "7", reviews)))
+	},
+	"VersionReviews": func(ctx context.Context, c *Client) error { return drained(c.VersionReviews(ctx, "7", reviews)) },
+	"CustomerReview": func(ctx context.Context, c *Client) error { return second(c.CustomerReview(ctx, "7")) },
+	"ReviewResponse": func(ctx context.Context, c *Client) error { return there(c.ReviewResponse(ctx, "7")) },
+	"Respond":        func(ctx context.Context, c *Client) error { return second(c.Respond(ctx, "7", "Thank you!")) },
+	"DeleteResponse": func(ctx context.Context, c *Client) error { return c.DeleteResponse(ctx, "7") },
 
 	// Signing.
 	"Devices": func(ctx context.Context, c *Client) error {

@@ -2,6 +2,7 @@ package asc
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,13 +90,20 @@ func (e ErrorEntry) String() string {
 	if e.Code != "" {
 		s = strings.TrimSpace(s + " [" + oneLine(e.Code, 100) + "]")
 	}
+	shown := 0
 	for _, path := range slices.Sorted(maps.Keys(e.Associated)) {
 		for _, a := range e.Associated[path] {
-			s += " (" + oneLine(path, 100) + ": " + oneLine(a.Detail, 200) + " [" + oneLine(a.Code, 100) + "])"
+			if shown++; shown > mostAssociated {
+				return s + " (and more)"
+			}
+			s += " (" + oneLine(path, 100) + ": " + oneLine(cmp.Or(a.Detail, a.Title), 200) + " [" + oneLine(a.Code, 100) + "])"
 		}
 	}
 	return s
 }
+
+// mostAssociated bounds how many reasons in other resources a line shows.
+const mostAssociated = 10
 
 // UnsureError is a change that left and to which no clear answer came: none at
 // all, half of one, or a fault of Apple's own. It may have happened. Read the

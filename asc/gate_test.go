@@ -123,6 +123,31 @@ func TestTheHourRolls(t *testing.T) {
 	})
 }
 
+func TestOwnRequestsLeaveTheHourOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		remaining := 100
+		c, s := start(t, limited(func() string { remaining--; return left(remaining)() }))
+		spend := func(n int) {
+			for range n {
+				if err := people(as(t, Person), c); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		spend(50)
+		time.Sleep(40 * time.Minute)
+		spend(35) // 15 are left, by Apple's word
+		if err := people(as(t, Job), c); !RateLimited(err) {
+			t.Fatalf("a job took from the last fifth: %v", err)
+		}
+		time.Sleep(22 * time.Minute) // Apple has said nothing new, but the first 50 are too old to count
+		if err := people(as(t, Job), c); err != nil {
+			t.Errorf("after the first requests dropped out: %v", err)
+		}
+		s.want(86)
+	})
+}
+
 func TestALimitOfOneResourceDoesNotShutTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := start(t, func(w http.ResponseWriter, r *http.Request, _ int) {
@@ -349,6 +374,28 @@ func TestTheSameReadIsMadeOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := people(t.Context(), c); err != nil { // must not see the world before the change
+			t.Error(err)
+		}
+		s.want(3)
+	})
+	bubble(t, "a change was under way", func(t *testing.T) {
+		c, s := start(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			time.Sleep(time.Second)
+			if r.Method == http.MethodGet {
+				time.Sleep(time.Second)
+				reply(w, 200, `{"data":[]}`)
+				return
+			}
+			reply(w, 201, invited)
+		})
+		changed := make(chan error)
+		go func() { changed <- invite(t.Context(), c) }()
+		synctest.Wait()
+		go people(t.Context(), c) // may be answered from before the change
+		if err := <-changed; err != nil {
+			t.Fatal(err)
+		}
+		if err := people(t.Context(), c); err != nil {
 			t.Error(err)
 		}
 		s.want(3)

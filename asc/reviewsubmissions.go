@@ -173,31 +173,41 @@ func (c *Client) SubmitVersion(ctx context.Context, appID, platform, versionID s
 	if err := want("an app, a platform or a version is missing", appID, platform, versionID); err != nil {
 		return ReviewSubmission{}, err
 	}
-	s, err := c.draftFor(ctx, appID, platform)
+	s, fresh, err := c.draftFor(ctx, appID, platform)
 	if err != nil {
 		return ReviewSubmission{}, err
 	}
-	there, err := c.holds(ctx, s.ID, versionID)
-	if err == nil && !there {
-		if _, err = c.AddVersionToReview(ctx, s.ID, versionID); err == nil || Unsure(err) {
-			there, err = c.reallyHolds(ctx, s.ID, versionID, err)
-		}
-	}
-	if err != nil {
+	if err := c.putIn(ctx, s.ID, versionID, fresh); err != nil {
 		return s, err
 	}
 	return c.SendReviewSubmission(ctx, s.ID)
 }
 
+// putIn puts a version into a draft, and ends without an error only when it has
+// been seen there, alone.
+func (c *Client) putIn(ctx context.Context, submissionID, versionID string, fresh bool) error {
+	if !fresh {
+		if there, err := c.holds(ctx, submissionID, versionID); there || err != nil {
+			return err
+		}
+	}
+	_, added := c.AddVersionToReview(ctx, submissionID, versionID)
+	if added != nil && !Unsure(added) {
+		return added
+	}
+	return c.reallyHolds(ctx, submissionID, versionID, added)
+}
+
 // draftFor finds the draft of a submission, or makes one.
-func (c *Client) draftFor(ctx context.Context, appID, platform string) (ReviewSubmission, error) {
+func (c *Client) draftFor(ctx context.Context, appID, platform string) (s ReviewSubmission, fresh bool, err error) {
 	f := ReviewSubmissionFilter{Platform: []string{platform}, State: []string{SubmissionDraft}}
 	for s, err := range c.ReviewSubmissions(ctx, appID, f) {
 		if err != nil || s.State == SubmissionDraft {
-			return s, err
+			return s, false, err
 		}
 	}
-	return c.CreateReviewSubmission(ctx, appID, platform)
+	s, err = c.CreateReviewSubmission(ctx, appID, platform)
+	return s, true, err
 }
 
 // holds tells whether a draft has a version in it. Anything else in it would be
@@ -228,17 +238,17 @@ const (
 
 // reallyHolds reads whether a version that was put into a draft is in it. added
 // is what Apple's answer to that was.
-func (c *Client) reallyHolds(ctx context.Context, submissionID, versionID string, added error) (bool, error) {
+func (c *Client) reallyHolds(ctx context.Context, submissionID, versionID string, added error) error {
 	for look := 1; ; look++ {
 		there, err := c.holds(ctx, submissionID, versionID)
 		switch {
 		case there || err != nil:
-			return there, err
+			return err
 		case look < looks && pause(ctx, lookPause) == nil:
 		case added != nil:
-			return false, added
+			return added
 		default:
-			return false, &DraftError{submissionID, fmt.Sprintf("App Store Connect took version %s for review, "+
+			return &DraftError{submissionID, fmt.Sprintf("App Store Connect took version %s for review, "+
 				"but does not show it in the draft, so the draft was not sent. Try again in a few minutes.", oneLine(versionID, 60))}
 		}
 	}

@@ -34,9 +34,9 @@ var summed = []string{
 // that differ only in what earns nothing: version, device, period, client and the
 // like. Their Units are added up, sales and refunds apart; Units times Proceeds of
 // all rows come to the same. Title is the first one seen; the fields that are not
-// told apart are blank. It takes a third of the time and keeps what is different,
-// in no order, until the report has been read to its end: an error is the only
-// thing yielded.
+// told apart are blank. It takes less than half of the time, and yields nothing
+// before the report has been read to its end: an error is all that is yielded.
+// Cells that it does not need are not looked at.
 func SumSales(r io.Reader, most int64) iter.Seq2[SalesRow, error] {
 	return func(yield func(SalesRow, error) bool) {
 		s, err := sum(r, most)
@@ -62,7 +62,7 @@ type summer struct {
 	title  int      // the position of Title
 	runs   [][2]int // of neighbouring columns that make the key: the first and the last
 	long   int      // the run that says most, by which groups are found
-	ends   []int32  // of the cells of a line
+	ends   []int32  // of the cells of a line, up to the last one needed
 	cut    [][]byte // the runs of a line
 	seed   maphash.Seed
 	slots  []slot // of a hash table; twice as many as groups, at least
@@ -121,10 +121,11 @@ func sum(r io.Reader, most int64) (*summer, error) {
 // plan finds the positions of what is needed.
 func (s *summer) plan() {
 	s.cells, s.title = len(s.table.columns), -1
-	s.ends = make([]int32, s.cells+1)
+	last := 0
 	for i, col := range s.table.columns {
 		switch {
 		case col == nil:
+			continue
 		case col.name == "Units":
 			s.units = i
 		case col.name == "Title":
@@ -135,8 +136,12 @@ func (s *summer) plan() {
 			} else {
 				s.runs = append(s.runs, [2]int{i, i})
 			}
+		default:
+			continue
 		}
+		last = i
 	}
+	s.ends = make([]int32, last+1)
 	s.cut = make([][]byte, len(s.runs))
 	for i, run := range s.runs {
 		if run[1]-run[0] > s.runs[s.long][1]-s.runs[s.long][0] {
@@ -147,13 +152,23 @@ func (s *summer) plan() {
 
 // add adds a line.
 func (s *summer) add(line []byte) error {
-	if n := tabs(line, s.ends); n == s.cells-1 {
-		s.ends[n] = int32(len(line))
-	} else if n < s.cells || len(bytes.TrimSpace(line[s.ends[s.cells-1]:])) > 0 {
-		return s.lines.wrong("", nil, fmt.Errorf("it has %d cells, and the header has %d", n+1, s.cells))
+	n := tabs(line, s.ends)
+	switch last := len(s.ends) - 1; {
+	case n > last:
+		n += bytes.Count(line[s.ends[last]+1:], []byte("\t"))
+	case n == last: // the line ends with what is needed
+		s.ends[last] = int32(len(line))
+	}
+	if n != s.cells-1 {
+		if err := s.count(line); err != nil {
+			return err
+		}
 	}
 	cell := s.cell(line, s.units, s.units)
-	i := s.find(line, len(cell) > 0 && cell[0] == '-')
+	i, err := s.find(line, len(cell) > 0 && cell[0] == '-')
+	if err != nil {
+		return err
+	}
 	if n, whole := integer(cell); whole {
 		s.groups[i].units += n
 		return nil
@@ -162,7 +177,7 @@ func (s *summer) add(line []byte) error {
 }
 
 // find finds the group of a line, or begins it.
-func (s *summer) find(line []byte, refund bool) int {
+func (s *summer) find(line []byte, refund bool) (int, error) {
 	var hash uint32
 	for i, run := range s.runs {
 		cells := s.cell(line, run[0], run[1])
@@ -184,7 +199,7 @@ func (s *summer) find(line []byte, refund bool) int {
 		case at.group == 0:
 			return s.begin(line, sign, hash, i)
 		case at.hash == hash && s.same(&s.groups[at.group-1], sign):
-			return int(at.group - 1)
+			return int(at.group - 1), nil
 		}
 	}
 }
@@ -205,8 +220,9 @@ func (s *summer) same(g *group, sign byte) bool {
 	return true
 }
 
-// begin begins a group, and makes the table larger when half of it is used.
-func (s *summer) begin(line []byte, sign byte, hash, at uint32) int {
+// begin begins a group, and makes the table larger when half of it is used. Its
+// cells are read for the first time, so that a broken one shows with its line.
+func (s *summer) begin(line []byte, sign byte, hash, at uint32) (int, error) {
 	from := len(s.keys)
 	s.keys = append(s.keys, sign)
 	for _, cells := range s.cut {
@@ -222,7 +238,8 @@ func (s *summer) begin(line []byte, sign byte, hash, at uint32) int {
 	if 2*len(s.groups) > len(s.slots) {
 		s.grow()
 	}
-	return len(s.groups) - 1
+	_, err := s.make(s.groups[len(s.groups)-1], f)
+	return len(s.groups) - 1, err
 }
 
 func (s *summer) grow() {
@@ -239,6 +256,16 @@ func (s *summer) grow() {
 		}
 		s.slots[i] = entry
 	}
+}
+
+// count complains about a line with too many or too few cells. Tabs at its end are
+// none.
+func (s *summer) count(line []byte) error {
+	cells := bytes.SplitN(line, []byte("\t"), s.cells+1)
+	if len(cells) < s.cells || len(cells) > s.cells && len(bytes.TrimSpace(cells[s.cells])) > 0 {
+		return s.lines.wrong("", nil, fmt.Errorf("it has %d cells, and the header has %d", bytes.Count(line, []byte("\t"))+1, s.cells))
+	}
+	return nil
 }
 
 // addFraction adds units that are no plain whole number.
@@ -320,8 +347,8 @@ func integer(cell []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// tabs finds the tabs of a line, eight bytes at a time, and how many there are.
-// It notes as many as there is room for.
+// tabs finds the first tabs of a line, eight bytes at a time, as many as there is
+// room for, and tells how many that are.
 func tabs(line []byte, at []int32) (n int) {
 	const ones, low, high = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
 	rest, from := line, int32(0)
@@ -329,17 +356,16 @@ func tabs(line []byte, at []int32) (n int) {
 		x := binary.LittleEndian.Uint64(rest) ^ '\t'*ones
 		// The high bit of each byte that is zero in x, and of no other.
 		for m := ^((x&low + low) | x) & high; m != 0; m &= m - 1 {
-			if n < len(at) {
-				at[n] = from + int32(bits.TrailingZeros64(m)>>3)
+			if n == len(at) {
+				return n
 			}
+			at[n] = from + int32(bits.TrailingZeros64(m)>>3)
 			n++
 		}
 	}
 	for i, b := range rest {
-		if b == '\t' {
-			if n < len(at) {
-				at[n] = from + int32(i)
-			}
+		if b == '\t' && n < len(at) {
+			at[n] = from + int32(i)
 			n++
 		}
 	}

@@ -121,10 +121,17 @@ func match(l *lines, as layout) (*table, error) {
 	return nil, first
 }
 
+// mostColumns bounds the columns of a report. Apple's have three dozen.
+const mostColumns = 500
+
 // head finds the columns that a header names.
 func (t *table) head(header []byte) error {
+	n := bytes.Count(header, []byte("\t")) + 1
+	if n > mostColumns {
+		return t.lines.wrong("", nil, fmt.Errorf("it has more than %d columns", mostColumns))
+	}
 	if t.layout.every {
-		t.all = make([]string, bytes.Count(header, []byte("\t"))+1)
+		t.all = make([]string, n)
 		for i, name := range strings.Split(string(header), "\t") {
 			t.layout.columns = append(t.layout.columns, text(strings.TrimSpace(name), &t.all[i]))
 		}
