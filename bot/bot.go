@@ -57,7 +57,7 @@ type Bot struct {
 	client *http.Client  // for response URLs, and under web
 	home   identity      // who the bot is, once Slack has said so
 	people peopleCache
-	shelf  shelf      // choices for type-ahead
+	shelf  *shelf     // lists for type-ahead
 	cards  keyedLock  // one redraw of a card at a time
 	shows  keyedLock  // one telling of an end at a time
 	runs   keyedLock  // one attempt at a request at a time
@@ -84,7 +84,7 @@ func (b *Bot) prepare() {
 	b.once.Do(func() {
 		b.ready = make(chan struct{})
 		b.hellos = make(chan struct{}, connections)
-		b.desks = newDesks()
+		b.desks, b.shelf = newDesks(), newShelf()
 		if b.Log == nil {
 			b.Log = slog.New(slog.DiscardHandler)
 		}
@@ -149,6 +149,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { b.keepTime(gctx); return nil })
 	g.Go(func() error { b.keepDigests(gctx); return nil })
+	g.Go(func() error { b.keepShelf(gctx); return nil })
 	g.Go(func() error { b.awaitHellos(gctx); return nil })
 	err := g.Wait()
 	b.work.Wait()

@@ -25,6 +25,7 @@ const catchUpWithin = 36 * time.Hour
 // keepDigests posts what is due, until ctx ends. Digests wait for one another,
 // so that two of them never ask Apple for the same report at once.
 func (b *Bot) keepDigests(ctx context.Context) {
+	ctx = asc.WithClass(ctx, asc.Job)
 	tick := time.NewTicker(b.Tick)
 	defer tick.Stop()
 	pauses := map[string]*pacing{}

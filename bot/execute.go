@@ -24,6 +24,7 @@ var settleReads = []time.Duration{2 * time.Second, 3 * time.Second, 10 * time.Se
 // person can help. One attempt at a request goes on at a time.
 func (b *Bot) carryOut(ctx context.Context, id uint64) {
 	defer b.runs.lock(id)()
+	ctx = asc.WithClass(ctx, asc.Work)
 	for pause := 5 * time.Second; ; pause = min(2*pause, time.Minute) {
 		r, err := b.Store.Request(id)
 		if err != nil {
@@ -332,6 +333,7 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 
 // end brings a request to its last state, with what was found.
 func (b *Bot) end(r store.Request, to store.State, found Finding) error {
+	defer b.shelf.touch()
 	if r.State == store.Approved {
 		if err := b.move(r.ID, store.Running, "looked at before anything is sent", nil); err != nil {
 			return err

@@ -1,16 +1,11 @@
 package bot
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/slack-go/slack"
-
-	"github.com/ascbot/ascbot/asc"
 )
 
 // Form asks a person for what an operation needs.
@@ -48,10 +43,9 @@ type Field struct {
 	Kind              Kind
 	Optional          bool
 	Choices           []Choice // for OneOf and AnyOf
-	// Source lists the choices of Pick and PickMany; what is typed narrows them.
-	Source func(ctx context.Context, api *asc.Client) ([]Choice, error)
-	Text   string   // what the field starts with
-	Chosen []Choice // the same for choices
+	Source            Source   // of Pick and PickMany; what is typed narrows it
+	Text              string   // what the field starts with
+	Chosen            []Choice // the same for choices
 }
 
 // Value is what came back for one field.
@@ -205,7 +199,7 @@ func (f Form) carryOver(v Values) Form {
 		f.Fields[i].Text = val.Text
 		f.Fields[i].Chosen = nil
 		for _, c := range val.Chosen {
-			if field.Source != nil || slices.ContainsFunc(field.Choices, func(k Choice) bool { return k.Value == c.Value }) {
+			if field.Source.List != nil || slices.ContainsFunc(field.Choices, func(k Choice) bool { return k.Value == c.Value }) {
 				f.Fields[i].Chosen = append(f.Fields[i].Chosen, c)
 			}
 		}
@@ -253,90 +247,4 @@ func farewell(values Values) *slack.ModalViewRequest {
 		Type: slack.VTModal, Title: Plain("An older form", 24), Close: Plain("Close", 24),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{Section(strings.Join(typed, "\n"))}},
 	}
-}
-
-// suggest answers type-ahead with the choices that contain what was typed, the
-// ones that begin with it first. It returns nothing rather than be late.
-func (b *Bot) suggest(ctx context.Context, d deed) any {
-	none := map[string]any{"options": []any{}}
-	if d.View == nil {
-		return none
-	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	if v := b.mayUse(ctx, d.who()); !v.May {
-		return none
-	}
-	verb, _, ok := b.asked(d.View.CallbackID)
-	if !ok {
-		return none
-	}
-	var note formNote
-	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
-	team, err := b.team(note.Team)
-	if err != nil {
-		return none
-	}
-	for _, f := range verb.Change().Form().Fields {
-		if f.Name == d.BlockID && f.Source != nil {
-			choices, err := b.shelf.get(ctx, b.Now(), team, verb.Words+"/"+f.Name, f.Source)
-			if err != nil {
-				b.Log.Warn("type-ahead found nothing to offer", "error", err)
-				return none
-			}
-			return map[string]any{"options": optionsOf(narrow(choices, d.Value))}
-		}
-	}
-	return none
-}
-
-// mostSuggestions keeps an answer below Slack's 100 options and below the size
-// an acknowledgement may have.
-const mostSuggestions = 50
-
-func narrow(choices []Choice, typed string) []Choice {
-	typed = strings.ToLower(strings.TrimSpace(typed))
-	var first, then []Choice
-	for _, c := range choices {
-		switch text := strings.ToLower(c.Text); {
-		case strings.HasPrefix(text, typed):
-			first = append(first, c)
-		case strings.Contains(text, typed):
-			then = append(then, c)
-		}
-	}
-	all := append(first, then...)
-	return all[:min(len(all), mostSuggestions)]
-}
-
-// shelf keeps choices for a minute, since type-ahead asks at every letter.
-type shelf struct {
-	mu   sync.Mutex
-	kept map[string]shelved
-}
-
-type shelved struct {
-	at      time.Time
-	choices []Choice
-}
-
-func (s *shelf) get(ctx context.Context, now time.Time, team Team, name string, source func(context.Context, *asc.Client) ([]Choice, error)) ([]Choice, error) {
-	key := team.Name + "/" + name
-	s.mu.Lock()
-	got, ok := s.kept[key]
-	s.mu.Unlock()
-	if age := now.Sub(got.at); ok && age >= 0 && age < time.Minute {
-		return got.choices, nil
-	}
-	choices, err := source(ctx, team.API)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.kept == nil {
-		s.kept = map[string]shelved{}
-	}
-	s.kept[key] = shelved{now, choices}
-	return choices, nil
 }

@@ -123,7 +123,7 @@ func (in *Invite) Form() bot.Form {
 			{Name: "last", Label: "Last name", Kind: bot.Line, Text: in.LastName},
 			{Name: "roles", Label: "Roles", Kind: bot.AnyOf, Choices: choices, Chosen: already},
 			{Name: "scope", Label: "May see", Kind: bot.OneOf, Choices: []bot.Choice{scope, chosen}, Chosen: []bot.Choice{picked}},
-			{Name: "apps", Label: "Apps", Kind: bot.PickMany, Optional: true, Source: appChoices, Hint: "Only if “Only the apps chosen below” is set."},
+			{Name: "apps", Label: "Apps", Kind: bot.PickMany, Optional: true, Source: appSource, Hint: "Only if “Only the apps chosen below” is set."},
 		},
 	}
 }

@@ -70,6 +70,8 @@ func someOf(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+var appSource = bot.Source{Name: "apps", List: appChoices}
+
 // appChoices offers every app.
 func appChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
 	var choices []bot.Choice

@@ -51,7 +51,7 @@ func (t *TesterAdd) Form() bot.Form {
 		Intro: "Somebody else has to agree before the tester is added.",
 		Fields: []bot.Field{
 			{Name: "email", Label: "E-mail address", Kind: bot.Address, Text: t.Email},
-			{Name: "group", Label: "Group", Kind: bot.Pick, Source: groupChoices},
+			{Name: "group", Label: "Group", Kind: bot.Pick, Source: groupSource},
 		},
 	}
 }
@@ -228,6 +228,8 @@ func testerState(state string) string {
 	}
 	return "State: " + state + "."
 }
+
+var groupSource = bot.Source{Name: "groups", List: groupChoices}
 
 // groupChoices offers every beta group with its app.
 func groupChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {

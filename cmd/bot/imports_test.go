@@ -12,7 +12,7 @@ import (
 const module = "github.com/ascbot/ascbot/"
 
 // pure packages take facts and return facts; they know none of the others.
-var pure = []string{"bot/policy", "bot/sales", "bot/schedule"}
+var pure = []string{"bot/policy", "bot/sales", "bot/schedule", "bot/typeahead"}
 
 // mayImport says which of our packages each of them may import, tests included;
 // "sandbox/..." means all below sandbox. What is not listed may not exist.
@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"bot/policy":       {},
 	"bot/sales":        {},
 	"bot/schedule":     {},
+	"bot/typeahead":    {},
 	"bot":              slices.Concat([]string{"asc", "store"}, pure),
 	"bot/commands":     slices.Concat([]string{"bot", "asc", "store"}, pure),
 	"cmd/bot":          slices.Concat([]string{"bot", "bot/commands", "asc", "store", "sandbox/..."}, pure),
@@ -46,9 +47,9 @@ var testsMayImport = map[string][]string{
 
 // foreign are libraries that some packages must not know.
 var foreign = map[string][]string{
-	"github.com/slack-go/slack":    {"asc", "store", "sandbox/...", "bot/policy", "bot/sales", "bot/schedule"},
-	"github.com/golang-jwt/jwt/v5": {"store", "bot", "bot/commands", "bot/policy", "bot/sales", "bot/schedule"},
-	"go.etcd.io/bbolt":             {"asc", "bot", "bot/commands", "sandbox/...", "bot/policy", "bot/sales", "bot/schedule"},
+	"github.com/slack-go/slack":    {"asc", "store", "sandbox/...", "bot/policy", "bot/sales", "bot/schedule", "bot/typeahead"},
+	"github.com/golang-jwt/jwt/v5": {"store", "bot", "bot/commands", "bot/policy", "bot/sales", "bot/schedule", "bot/typeahead"},
+	"go.etcd.io/bbolt":             {"asc", "bot", "bot/commands", "sandbox/...", "bot/policy", "bot/sales", "bot/schedule", "bot/typeahead"},
 }
 
 // listed is what go list says of a package.
