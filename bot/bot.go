@@ -128,8 +128,8 @@ func (b *Bot) Ready() <-chan struct{} {
 }
 
 // Run works until ctx ends, then lets calls under way finish and record their
-// outcome, for a minute at most. It returns an error when Slack refuses the
-// bot's tokens or the store fails.
+// outcome, for a minute at most. It returns ErrRefused or ErrSwitchedOff when Slack
+// will not have the bot, and an error when the store fails.
 func (b *Bot) Run(ctx context.Context) error {
 	b.prepare()
 	defer b.client.CloseIdleConnections()
@@ -183,7 +183,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 			return nil
 		}
 		if fatalAuth(err) {
-			return fmt.Errorf("slack refuses the bot token (%w): copy it again from your app's page, OAuth & Permissions, “Bot User OAuth Token”", err)
+			return fmt.Errorf("%w: the bot token (%w). Copy it again from your app's page, OAuth & Permissions, “Bot User OAuth Token”", ErrRefused, err)
 		}
 		b.Log.Warn("Slack does not answer yet", "error", err)
 		if !sleep(ctx, pause) {

@@ -22,8 +22,15 @@ const longestEnvelope = 4 << 20
 // and not at all after being told to disconnect.
 const patience = 30 * time.Second
 
+// ErrRefused means that Slack takes a token no longer, or never did; ErrSwitchedOff
+// that Socket Mode is switched off for the app. Trying again helps with neither.
+var (
+	ErrRefused     = errors.New("Slack refuses a token")
+	ErrSwitchedOff = errors.New("Socket Mode is switched off for the app")
+)
+
 // connect keeps one Socket Mode connection open until ctx ends. It returns an
-// error only when Slack refuses the app token.
+// error only for what trying again cannot cure.
 func (b *Bot) connect(ctx context.Context, n int) error {
 	greeted := false
 	for {
@@ -36,8 +43,11 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if fatalAuth(err) {
-			return fmt.Errorf("slack refuses the app-level token (%w): make one with the scope connections:write on your app's page, Basic Information", err)
+		switch {
+		case fatalAuth(err):
+			return fmt.Errorf("%w: the app-level token (%w). Make one with the scope connections:write on your app's page, Basic Information", ErrRefused, err)
+		case errors.Is(err, ErrSwitchedOff):
+			return fmt.Errorf("%w. Switch it on on your app's page, Socket Mode, and start the bot again", err)
 		}
 		b.Log.Warn("Socket Mode connection lost; trying again", "connection", n, "pause", patience, "error", err)
 		if !sleep(ctx, patience) {
@@ -50,9 +60,10 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 func (b *Bot) session(ctx context.Context, hello func()) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	plain, secure := dialers(b.Slack.Dial)
 	client := socketmode.New(b.web,
 		socketmode.OptionDialer(&websocket.Dialer{
-			NetDialContext: b.Slack.Dial, HandshakeTimeout: 20 * time.Second, WriteBufferSize: 32 << 10,
+			NetDialContext: plain, NetDialTLSContext: secure, HandshakeTimeout: 20 * time.Second, WriteBufferSize: 32 << 10,
 		}),
 		socketmode.OptionReadLimit(longestEnvelope))
 	ended := make(chan error, 1)
@@ -69,6 +80,11 @@ func (b *Bot) session(ctx context.Context, hello func()) error {
 			switch ev.Type {
 			case socketmode.EventTypeHello:
 				hello()
+				b.lookForStrangers(ev)
+			case socketmode.EventTypeDisconnect:
+				if ev.Request != nil && ev.Request.Reason == "link_disabled" {
+					cancel(ErrSwitchedOff)
+				}
 			case socketmode.EventTypeConnecting:
 				if !flapping.Allow() {
 					cancel(errors.New("Slack closes the connection again and again; is Socket Mode switched on for the app?"))
@@ -84,6 +100,28 @@ func (b *Bot) session(ctx context.Context, hello func()) error {
 			}
 		}
 	}
+}
+
+// lookForStrangers warns when the app has more connections than the bot holds:
+// somebody else has its app-level token and receives a share of what people do.
+// While a connection is being replaced there is one more for a moment.
+func (b *Bot) lookForStrangers(ev socketmode.Event) {
+	if ev.Request == nil || ev.Request.NumConnections <= connections+1 {
+		return
+	}
+	n := ev.Request.NumConnections
+	b.Log.Error("the app has connections that are not the bot's", "all", n, "ours", connections)
+	b.start(func(ctx context.Context) {
+		court, err := b.court(ctx, "")
+		if err == nil {
+			_, err = b.postOnce(ctx, "strangers/"+b.Now().UTC().Format(time.DateOnly), court, Say(
+				"⚠️ Slack says that %d connections are open for this app, and I hold %d. Another copy of the bot, or somebody who has its app-level token, receives a share of what you do here.\n"+
+					"Stop the other copy. If there is none, revoke the app-level token on the app's page, *Basic Information*, and start me with a new one.", n, connections))
+		}
+		if err != nil {
+			b.Log.Error("the approvers could not be warned", "error", err)
+		}
+	})
 }
 
 // opened takes the envelope out of an event. An envelope that Slack's library

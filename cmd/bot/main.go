@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/ascbot/ascbot/bot"
 )
 
 func main() {
@@ -57,6 +59,11 @@ const (
 	exitOK    = 0
 	exitOther = 1
 	exitUsage = 2 // wrong flags, or a configuration that is not complete
+
+	// Starting again helps with neither: a token has to be renewed, or Socket Mode
+	// to be switched on.
+	exitRefused     = 20
+	exitSwitchedOff = 21
 )
 
 // failure is an error with an exit code of its own.
@@ -102,6 +109,12 @@ func report(err error, stderr io.Writer) int {
 	fmt.Fprintf(stderr, "ascbot: %v\n", err)
 	if f, ok := errors.AsType[failure](err); ok {
 		return f.code
+	}
+	switch {
+	case errors.Is(err, bot.ErrRefused):
+		return exitRefused
+	case errors.Is(err, bot.ErrSwitchedOff):
+		return exitSwitchedOff
 	}
 	return exitOther
 }

@@ -36,7 +36,9 @@ func (runCmd) Help() string {
     ASCBOT_DATA           data file, ./ascbot.db when left out
     ASCBOT_LOG            text or json, and a level: "json,warn"
 
-Whatever is missing or wrong is named at once, with where to get it.
+Whatever is missing or wrong is named at once, with where to get it. Exit codes: 2 for
+settings, 20 when Slack refuses a token, 21 when Socket Mode is switched off for the app;
+with the last two, starting again helps only once that is mended.
 
     ascbot run --check
     ascbot run --config /etc/ascbot/config.yaml --data /var/lib/ascbot/ascbot.db`

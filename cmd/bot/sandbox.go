@@ -222,7 +222,24 @@ func (h *playground) live(p *process) error {
 	}
 	fmt.Fprintf(p.stdout, "To check its log meanwhile: ascbot audit verify --data %s\n", h.data)
 	fmt.Fprintln(p.stdout, "Stop with Ctrl-C.")
-	return <-ended
+	return h.again(p, ended)
+}
+
+// again waits for the bot to end. Somebody who switches Socket Mode off on the page
+// ends it as it would end anywhere; here it is started again, so that switching
+// it on brings it back.
+func (h *playground) again(p *process, ended chan error) error {
+	for {
+		err := <-ended
+		if !errors.Is(err, bot.ErrSwitchedOff) {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "Socket Mode was switched off, and the bot has stopped; ascbot run would have ended with code %d.\nIt is started again, and connects once that is switched on.\n", exitSwitchedOff)
+		if h.bot, err = botIn(h.box, h.st, h.bot.Log, h.bot.Tick); err != nil {
+			return err
+		}
+		go func() { ended <- h.bot.Run(p.ctx) }()
+	}
 }
 
 // handles are what another program needs to talk to the stand-ins.

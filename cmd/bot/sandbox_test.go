@@ -223,11 +223,11 @@ func TestRunWithTokensSlackRefuses(t *testing.T) {
 	}
 	env := goodEnv(t)
 	env["SLACK_API_URL"], env["ASC_API_URL"] = is.SlackAPIURL, is.ASCAPIURL
-	if got := ascbot(t, env, "run"); got.code != exitOther || !strings.Contains(got.errOut, "refuses the bot token") {
+	if got := ascbot(t, env, "run"); got.code != exitRefused || !strings.Contains(got.errOut, "Slack refuses a token: the bot token") {
 		t.Errorf("%+v", got)
 	}
 	env["SLACK_BOT_TOKEN"] = is.SlackBotToken
-	if got := ascbot(t, env, "run"); got.code != exitOther || !strings.Contains(got.errOut, "refuses the app-level token") {
+	if got := ascbot(t, env, "run"); got.code != exitRefused || !strings.Contains(got.errOut, "Slack refuses a token: the app-level token") {
 		t.Errorf("%+v", got)
 	}
 }
