@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ascbot/ascbot/sandbox"
 	"github.com/ascbot/ascbot/sandbox/apple"
+	"github.com/ascbot/ascbot/sandbox/slack"
 )
 
 func TestPlay(t *testing.T) {
@@ -229,5 +231,30 @@ func TestRunWithTokensSlackRefuses(t *testing.T) {
 	env["SLACK_BOT_TOKEN"] = is.SlackBotToken
 	if got := ascbot(t, env, "run"); got.code != exitRefused || !strings.Contains(got.errOut, "Slack refuses a token: the app-level token") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Somebody switches Socket Mode off: trying again would not help, so the bot ends,
+// and its exit code says why.
+func TestRunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	box, err := sandbox.Start(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	env := goodEnv(t)
+	env["SLACK_API_URL"], env["ASC_API_URL"] = box.SlackAPIURL(), box.AppleAPIURL()
+	env["SLACK_APP_TOKEN"], env["SLACK_BOT_TOKEN"] = box.Slack.AppToken(), box.Slack.BotToken()
+	b := begin(t, env, "run")
+	if log, came := b.errOut.until("connected to Slack"); !came {
+		t.Fatalf("exit code %d: %s", b.end(), log)
+	}
+	box.Slack.Inject(slack.Fault{Kind: slack.LinkDisabled})
+	if _, came := b.errOut.until("Socket Mode is switched off"); !came {
+		t.Error("it does not say why it ends")
+	}
+	if code := <-b.ended; code != exitSwitchedOff {
+		t.Errorf("exit code %d: %s", code, b.errOut)
 	}
 }
