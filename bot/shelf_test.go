@@ -9,8 +9,6 @@ import (
 	"github.com/ascbot/ascbot/bot/typeahead"
 )
 
-// longestAck is what Slack takes as an acknowledgement, in bytes.
-const longestAck = 20480
 
 // The answer to type-ahead fits into an acknowledgement whatever things are
 // called, and is not cut shorter than it has to be.

@@ -5,22 +5,29 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/gorilla/websocket"
-	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/socketmode"
-	"golang.org/x/time/rate"
 )
 
-// longestEnvelope bounds one inbound frame, in bytes. Envelopes of 60 kB have
-// been seen; a form with every option group is larger still.
-const longestEnvelope = 4 << 20
+// Socket Mode is spoken here and not by Slack's library: that tells nobody why it
+// was asked to disconnect, closes a connection before it has another, leaves
+// envelopes it does not know unacknowledged, and takes half a minute to notice a
+// connection that has died.
 
-// patience is how long a connection is left alone after it failed for good or
-// flapped: Slack's library alone would wait up to five minutes after errors,
-// and not at all after being told to disconnect.
-const patience = 30 * time.Second
+// Bounds of a connection.
+const (
+	longestEnvelope = 4 << 20 // inbound frames, in bytes; 60 kB have been seen
+	longestAck      = 20480   // Slack passes over, or breaks off at, what is not shorter
+	dialWithin      = 20 * time.Second
+	helloWithin     = 20 * time.Second
+	writeWithin     = 5 * time.Second
+	pingEvery       = 5 * time.Second
+	deafAfter       = 15 * time.Second // a connection that brings nothing for so long, though it was pinged, is dead
+	leaveWithin     = 30 * time.Second // what Slack asked to be replaced is read that long beside the new one
+	longestPause    = 30 * time.Second // between two tries to connect
+)
 
 // ErrRefused means that Slack takes a token no longer, or never did; ErrSwitchedOff
 // that Socket Mode is switched off for the app. Trying again helps with neither.
@@ -29,87 +36,204 @@ var (
 	ErrSwitchedOff = errors.New("Socket Mode is switched off for the app")
 )
 
-// connect keeps one Socket Mode connection open until ctx ends. It returns an
-// error only for what trying again cannot cure.
+// errReplace means that Slack wants a connection to be replaced by a new one.
+var errReplace = errors.New("Slack asks for a new connection")
+
+// connect keeps one connection open until ctx ends. It returns an error only for
+// what trying again cannot cure.
 func (b *Bot) connect(ctx context.Context, n int) error {
 	greeted := false
-	for {
+	for pause := time.Second; ; {
+		began := time.Now()
 		err := b.session(ctx, func() {
 			if !greeted {
 				greeted = true
 				b.hellos <- struct{}{}
 			}
 		})
-		if ctx.Err() != nil {
-			return nil
-		}
 		switch {
+		case ctx.Err() != nil:
+			return nil
 		case fatalAuth(err):
 			return fmt.Errorf("%w: the app-level token (%w). Make one with the scope connections:write on your app's page, Basic Information", ErrRefused, err)
 		case errors.Is(err, ErrSwitchedOff):
 			return fmt.Errorf("%w. Switch it on on your app's page, Socket Mode, and start the bot again", err)
 		}
-		b.Log.Warn("Socket Mode connection lost; trying again", "connection", n, "pause", patience, "error", err)
-		if !sleep(ctx, patience) {
+		if time.Since(began) > time.Minute { // it was a good connection
+			pause = time.Second
+		}
+		if errors.Is(err, errReplace) && time.Since(began) > longestPause {
+			continue
+		}
+		b.Log.Warn("Socket Mode connection lost; trying again", "connection", n, "pause", pause, "error", err)
+		if !sleep(ctx, pause) {
 			return nil
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// socket is one connection.
+type socket struct {
+	conn  *websocket.Conn
+	write chan struct{} // holds a token while somebody writes
+}
+
+// frame is what comes over a connection: hello, disconnect, or an envelope.
+type frame struct {
+	envelope
+	Reason         string `json:"reason"`
+	NumConnections int    `json:"num_connections"`
+}
+
+// session opens a connection and reads it until it fails, Slack wants another, or
+// ctx ends.
+func (b *Bot) session(ctx context.Context, hello func()) error {
+	s, err := b.open(ctx)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
+	ended := make(chan struct{})
+	go s.keepAlive(ended)
+	finish := func() {
+		close(ended)
+		stop()
+		s.conn.Close()
+	}
+	err = b.read(ctx, s, hello)
+	if !errors.Is(err, errReplace) {
+		finish()
+		return err
+	}
+	// The old connection goes on receiving while the new one is opened.
+	b.work.Go(func() {
+		defer finish()
+		late := time.AfterFunc(leaveWithin, func() { s.conn.Close() })
+		defer late.Stop()
+		for err := err; errors.Is(err, errReplace); {
+			err = b.read(ctx, s, func() {})
+		}
+	})
+	return err
+}
+
+// open asks Slack for an address, which works once, and connects to it.
+func (b *Bot) open(ctx context.Context) (*socket, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialWithin)
+	defer cancel()
+	_, address, err := b.web.StartSocketModeContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dialer := websocket.Dialer{NetDialContext: b.Slack.Dial, WriteBufferSize: longestAck}
+	conn, answer, err := dialer.DialContext(ctx, address, nil)
+	if err != nil {
+		if answer != nil {
+			return nil, fmt.Errorf("opening a web socket: status %d", answer.StatusCode)
+		}
+		return nil, fmt.Errorf("opening a web socket: %w", withoutURL(err))
+	}
+	conn.SetReadLimit(longestEnvelope)
+	s := &socket{conn: conn, write: make(chan struct{}, 1)}
+	s.heard(helloWithin)
+	conn.SetPongHandler(func(string) error { return s.heard(deafAfter) })
+	pong := conn.PingHandler()
+	conn.SetPingHandler(func(data string) error { return errors.Join(s.heard(deafAfter), pong(data)) })
+	return s, nil
+}
+
+// heard gives the other end time until it has to be heard of again.
+func (s *socket) heard(within time.Duration) error {
+	return s.conn.SetReadDeadline(time.Now().Add(within))
+}
+
+// keepAlive pings until the connection has ended.
+func (s *socket) keepAlive(ended <-chan struct{}) {
+	tick := time.NewTicker(pingEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-tick.C:
+			// An error shows in what is read next, or not read.
+			_ = s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin))
 		}
 	}
 }
 
-// session runs one Socket Mode client until it fails, flaps or ctx ends.
-func (b *Bot) session(ctx context.Context, hello func()) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	plain, secure := dialers(b.Slack.Dial)
-	client := socketmode.New(b.web,
-		socketmode.OptionDialer(&websocket.Dialer{
-			NetDialContext: plain, NetDialTLSContext: secure, HandshakeTimeout: 20 * time.Second, WriteBufferSize: 32 << 10,
-		}),
-		socketmode.OptionReadLimit(longestEnvelope))
-	ended := make(chan error, 1)
-	go func() { ended <- client.RunContext(ctx) }()
-	flapping := rate.NewLimiter(rate.Every(5*time.Second), 8)
+// read takes frames until there are no more, or Slack wants to end the connection.
+func (b *Bot) read(ctx context.Context, s *socket, hello func()) error {
 	for {
-		select {
-		case err := <-ended:
-			if cause := context.Cause(ctx); cause != nil {
-				return cause
+		_, text, err := s.conn.ReadMessage()
+		if err != nil {
+			var timeout net.Error
+			if errors.As(err, &timeout) && timeout.Timeout() {
+				return fmt.Errorf("nothing was heard of Slack for %s", deafAfter)
 			}
 			return err
-		case ev := <-client.Events:
-			switch ev.Type {
-			case socketmode.EventTypeHello:
-				hello()
-				b.lookForStrangers(ev)
-			case socketmode.EventTypeDisconnect:
-				if ev.Request != nil && ev.Request.Reason == "link_disabled" {
-					cancel(ErrSwitchedOff)
-				}
-			case socketmode.EventTypeConnecting:
-				if !flapping.Allow() {
-					cancel(errors.New("Slack closes the connection again and again; is Socket Mode switched on for the app?"))
-				}
-			case socketmode.EventTypeConnectionError:
-				if e, ok := ev.Data.(*slack.ConnectionErrorEvent); ok && e.Backoff > patience {
-					cancel(e.ErrorObj)
-				}
-			default:
-				if env, ok := opened(ev); ok {
-					b.work.Go(func() { b.receive(ctx, client, env) })
-				}
-			}
+		}
+		if err := s.heard(deafAfter); err != nil {
+			return err
+		}
+		var f frame
+		if err := json.Unmarshal(text, &f); err != nil {
+			b.Log.Warn("a frame that cannot be read was passed over", "error", err)
+			continue
+		}
+		switch {
+		case f.Type == "hello":
+			hello()
+			b.lookForStrangers(f.NumConnections)
+		case f.Type == "disconnect" && f.Reason == "link_disabled":
+			return ErrSwitchedOff
+		case f.Type == "disconnect" && f.Reason == "too_many_websockets":
+			b.lookForStrangers(mostConnections + 1)
+			return errors.New("Slack has more connections of this app than it allows")
+		case f.Type == "disconnect":
+			return errReplace
+		case f.ID != "":
+			b.work.Go(func() { b.receive(ctx, s, f.envelope) })
 		}
 	}
 }
+
+// AckCtx acknowledges an envelope on the connection it came by, with an answer for
+// Slack to show, or nil.
+func (s *socket) AckCtx(ctx context.Context, envelopeID string, answer any) error {
+	text, err := json.Marshal(struct {
+		ID     string `json:"envelope_id"`
+		Answer any    `json:"payload,omitempty"`
+	}{envelopeID, answer})
+	if err != nil {
+		return err
+	}
+	if len(text) >= longestAck {
+		return fmt.Errorf("an acknowledgement of %d bytes is more than Slack takes", len(text))
+	}
+	select {
+	case s.write <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.write }()
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
+	}
+	return s.conn.WriteMessage(websocket.TextMessage, text)
+}
+
+// mostConnections is how many Slack allows for an app.
+const mostConnections = 10
 
 // lookForStrangers warns when the app has more connections than the bot holds:
 // somebody else has its app-level token and receives a share of what people do.
 // While a connection is being replaced there is one more for a moment.
-func (b *Bot) lookForStrangers(ev socketmode.Event) {
-	if ev.Request == nil || ev.Request.NumConnections <= connections+1 {
+func (b *Bot) lookForStrangers(n int) {
+	if n <= connections+1 {
 		return
 	}
-	n := ev.Request.NumConnections
 	b.Log.Error("the app has connections that are not the bot's", "all", n, "ours", connections)
 	b.start(func(ctx context.Context) {
 		court, err := b.court(ctx, "")
@@ -122,22 +246,6 @@ func (b *Bot) lookForStrangers(ev socketmode.Event) {
 			b.Log.Error("the approvers could not be warned", "error", err)
 		}
 	})
-}
-
-// opened takes the envelope out of an event. An envelope that Slack's library
-// cannot decode is decoded here from its bytes, since one that nobody
-// acknowledges is delivered again and again.
-func opened(ev socketmode.Event) (envelope, bool) {
-	if ev.Request != nil && ev.Request.EnvelopeID != "" {
-		return envelope{ID: ev.Request.EnvelopeID, Type: ev.Request.Type, Payload: ev.Request.Payload}, true
-	}
-	if bad, ok := ev.Data.(*socketmode.ErrorBadMessage); ok {
-		var env envelope
-		if json.Unmarshal(bad.Message, &env) == nil && env.ID != "" {
-			return env, true
-		}
-	}
-	return envelope{}, false
 }
 
 // fatalAuth tells a token Slack will never accept from a fault that passes.

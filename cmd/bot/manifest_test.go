@@ -78,6 +78,7 @@ func readManifest(t *testing.T) (m manifest) {
 // channel the bot uses it in.
 var scopesOf = map[string][]string{
 	"AuthTestContext":                {}, // auth.test
+	"StartSocketModeContext":         {}, // with the app-level token
 	"OpenViewContext":                {}, // views.open
 	"PublishViewContext":             {}, // views.publish
 	"PostMessageContext":             {"chat:write"},
