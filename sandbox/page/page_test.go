@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,5 +199,23 @@ func TestMorningIsNineOnTheClockInCalifornia(t *testing.T) {
 		if err != nil || got.UTC().Format(time.RFC3339) != want {
 			t.Errorf("the morning after %s is %s (%v), want %s", now, got.UTC(), err, want)
 		}
+	}
+}
+
+// Whatever trouble the stand-in for App Store Connect can make, the page offers.
+func TestThePageOffersEveryTroubleOfApple(t *testing.T) {
+	for _, kind := range apple.Kinds {
+		if !slices.ContainsFunc(offered, func(one Trouble) bool {
+			return slices.ContainsFunc(one.apple, func(f apple.Fault) bool { return f.Kind == kind })
+		}) {
+			t.Errorf("nobody can make the trouble %q", kind)
+		}
+	}
+	seen := map[string]bool{}
+	for _, one := range offered {
+		if seen[one.ID] || one.Title == "" || one.About == "" {
+			t.Errorf("%+v has no words, or another has its id", one)
+		}
+		seen[one.ID] = true
 	}
 }

@@ -59,9 +59,64 @@ var offered = []Trouble{
 		apple: []apple.Fault{{Kind: apple.Refuse, Status: http.StatusTooManyRequests, RetryAfter: time.Minute}},
 	},
 	{
+		ID: "apple-rate-silent", Side: appleSide, Mode: whileOn, Title: "Rate limit without a time",
+		About: "Every call gets 429, and nothing says when to come back.",
+		apple: []apple.Fault{{Kind: apple.Refuse, Status: http.StatusTooManyRequests}},
+	},
+	{
+		ID: "apple-role", Side: appleSide, Mode: whileOn, Title: "Key too narrow",
+		About: "Every change is refused: the key's role does not allow it.",
+		apple: writes(apple.Fault{Kind: apple.Refuse, Status: http.StatusForbidden}),
+	},
+	{
+		ID: "apple-conflict", Side: appleSide, Mode: next, Title: "Conflict",
+		About: "The next change is refused with 409: another one is under way.",
+		apple: writes(apple.Fault{Kind: apple.Refuse, Status: http.StatusConflict, Times: 1}),
+	},
+	{
+		ID: "apple-unprocessable", Side: appleSide, Mode: next, Title: "Cannot be processed",
+		About: "The next change is refused with 422.",
+		apple: writes(apple.Fault{Kind: apple.Refuse, Status: http.StatusUnprocessableEntity, Times: 1}),
+	},
+	{
+		ID: "apple-after", Side: appleSide, Mode: next, Title: "Error after the effect",
+		About: "The next change happens, but its answer is 500.",
+		apple: writes(apple.Fault{Kind: apple.RefuseAfter, Times: 1}),
+	},
+	{
+		ID: "apple-half", Side: appleSide, Mode: next, Title: "Half an answer",
+		About: "The next change happens, but its answer breaks off in the middle.",
+		apple: writes(apple.Fault{Kind: apple.HalfBody, Times: 1}),
+	},
+	{
+		ID: "apple-deferred", Side: appleSide, Mode: next, Title: "Accepted for later",
+		About: "The next change is answered with 202 and happens half a minute later.",
+		apple: writes(apple.Fault{Kind: apple.Deferred, Delay: 30 * time.Second, Times: 1}),
+	},
+	{
+		ID: "apple-clock", Side: appleSide, Mode: whileOn, Title: "Clock ahead",
+		About: "Apple's clock is two minutes ahead of everybody else's.",
+		apple: []apple.Fault{{Kind: apple.ClockAhead, Delay: 2 * time.Minute}},
+	},
+	{
+		ID: "apple-unknown", Side: appleSide, Mode: whileOn, Title: "Unknown states",
+		About: "Answers hold states and platforms that nobody has heard of.",
+		apple: []apple.Fault{{Kind: apple.UnknownEnums}},
+	},
+	{
+		ID: "apple-report-moved", Side: appleSide, Mode: whileOn, Title: "Newer report version",
+		About: "Sales reports are given in a new version only.",
+		apple: []apple.Fault{{Kind: apple.ReportMoved}},
+	},
+	{
 		ID: "apple-down", Side: appleSide, Mode: whileOn, Title: "Out of order",
 		About: "Every call gets 503.",
 		apple: []apple.Fault{{Kind: apple.Refuse, Status: http.StatusServiceUnavailable}},
+	},
+	{
+		ID: "apple-elsewhere", Side: appleSide, Mode: whileOn, Title: "Sent elsewhere",
+		About: "Every call is redirected to another host, where no token should go.",
+		apple: []apple.Fault{{Kind: apple.Redirect}},
 	},
 	{
 		ID: "apple-slow", Side: appleSide, Mode: whileOn, Title: "Slow",
