@@ -30,6 +30,11 @@ func (b *Bot) run(ctx context.Context, e store.Envelope, d deed) error {
 	if err != nil {
 		return err
 	}
+	return b.obeyWords(ctx, e, d, Words(text))
+}
+
+// obeyWords does what was said, by typing or by a button.
+func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []string) error {
 	who, name, err := b.person(ctx, d.who(), false)
 	if err != nil {
 		return Trouble{What: "I cannot check in Slack who you are just now.", Next: "Try again in a minute."}
@@ -37,7 +42,11 @@ func (b *Bot) run(ctx context.Context, e store.Envelope, d deed) error {
 	if v := b.Config.Policy.MayUse(who); !v.May {
 		return Trouble{What: v.Why}
 	}
-	verb, rest, err := b.find(Words(text))
+	if len(said) == 0 {
+		b.answer(ctx, d, b.menu(who))
+		return nil
+	}
+	verb, rest, err := b.find(said)
 	if err != nil {
 		return err
 	}
@@ -132,9 +141,6 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 
 // find takes the verb off the front of the words: the longest that fits.
 func (b *Bot) find(said []string) (Verb, []string, error) {
-	if len(said) == 0 {
-		said = []string{"help"}
-	}
 	for n := min(len(said), 3); n > 0; n-- {
 		if v, ok := b.verb(strings.ToLower(strings.Join(said[:n], " "))); ok {
 			return v, said[n:], nil

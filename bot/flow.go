@@ -217,6 +217,10 @@ func parseButton(value string) (id uint64, version int, digest string, ok bool) 
 // click does what a button says.
 func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 	a := d.Actions[0]
+	if strings.HasPrefix(a.ActionID, beginID) {
+		b.began(ctx, e, d, a)
+		return
+	}
 	if !slices.Contains([]string{approveID, denyID, cancelID}, a.ActionID) {
 		return // links and home buttons need no more than their acknowledgement
 	}

@@ -54,7 +54,9 @@ func (b *Bot) homeFor(ctx context.Context, user string) ([]slack.Block, error) {
 	}
 	blocks = append(blocks, list("Waiting for you", waiting, "Nothing waits for your decision.")...)
 	blocks = append(blocks, list("Asked by you", mine, "You have no open requests.")...)
-	return append(blocks, slack.NewDividerBlock(),
+	blocks = append(blocks, slack.NewDividerBlock(), Section("*Begin something*"))
+	blocks = append(blocks, b.shortcuts(who)...)
+	return append(blocks,
 		Context("Type `/asc help` in any channel to see what I can do. Every change is shown to somebody else before it happens.")), nil
 }
 

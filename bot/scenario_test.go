@@ -130,6 +130,7 @@ var cast = map[string]func(*testscript.TestScript, bool, []string){
 	"form":       act((*play).form),
 	"pick":       act((*play).pick),
 	"click":      act((*play).click),
+	"begin":      act((*play).begin),
 	"home":       act((*play).home),
 	"redeliver":  act((*play).redeliver),
 	"together":   act((*play).together),
@@ -399,6 +400,26 @@ func (p *play) press(args []string) (slack.Reply, error) {
 	}
 	x.Channel, x.TS = r.Card.Channel, r.Card.TS
 	return p.box.Slack.Press(x), nil
+}
+
+// begin presses the button of a command: on the newest message that has it and
+// that only this person sees, or with -home on their home: begin [-home] who words.
+func (p *play) begin(args []string) (outcome, error) {
+	how, args := flags(args)
+	x := slack.Press{User: args[0], ActionID: "begin/" + strings.Join(args[1:], " ")}
+	seen := p.box.Slack.Snapshot(args[0])
+	if how["-home"] && seen.Home != nil {
+		x.View = seen.Home.ID
+		return p.after(p.box.Slack.Press(x))
+	}
+	for _, c := range seen.Channels {
+		for _, m := range c.Messages {
+			if m.Ephemeral && m.TS > x.TS && strings.Contains(string(m.Blocks), x.ActionID) {
+				x.Channel, x.TS = m.Channel, m.TS
+			}
+		}
+	}
+	return p.after(p.box.Slack.Press(x))
 }
 
 // together does several things in the same instant.

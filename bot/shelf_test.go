@@ -9,7 +9,6 @@ import (
 	"github.com/ascbot/ascbot/bot/typeahead"
 )
 
-
 // The answer to type-ahead fits into an acknowledgement whatever things are
 // called, and is not cut shorter than it has to be.
 func TestSuggestionsFitWhateverTheNames(t *testing.T) {

@@ -13,6 +13,7 @@ func Table() []bot.Verb {
 	return []bot.Verb{
 		{
 			Words: "invite", Args: "[email] [role…] [in app, app]", Class: policy.Access,
+			Label:    "Invite somebody",
 			About:    "invite somebody to the App Store Connect team",
 			More:     "Roles: " + roleList() + ". Without `in`, the person may see all apps. What is missing is asked for in a form. Somebody else has to agree.",
 			Examples: []string{"invite", "invite bo@example.com developer in Halo", "invite bo@example.com marketing, sales in Halo, Pebble"},
@@ -20,6 +21,7 @@ func Table() []bot.Verb {
 		},
 		{
 			Words: "tester add", Args: "<email> to <group> [in <app>]", Class: policy.TestFlight,
+			Label:    "Add a tester",
 			About:    "add a tester to a TestFlight group",
 			More:     "When several apps have a group of that name, say which with `in`. Internal groups take members of the team only.",
 			Examples: []string{"tester add kim@example.com to Friends in Halo", "tester add"},
@@ -27,11 +29,13 @@ func Table() []bot.Verb {
 		},
 		{
 			Words: "requests", Class: policy.Read,
+			Label: "Open requests",
 			About: "what is waiting for a decision or under way",
 			Query: func() bot.Query { return &Requests{} },
 		},
 		{
 			Words: "log", Args: "[number of lines]", Class: policy.Read,
+			Label:    "Show the log",
 			About:    "the newest lines of the log, and its signed checkpoint",
 			Examples: []string{"log", "log 30"},
 			Query:    func() bot.Query { return &Log{} },
