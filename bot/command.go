@@ -94,7 +94,7 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, rest []string, who p
 // has passed, the person is told how to get the form.
 func (b *Bot) openForm(ctx context.Context, d deed, verb Verb, f Form, team Team) error {
 	note := formNote{Channel: d.ChannelID, Team: team.Name, ResponseURL: d.ResponseURL}
-	_, err := b.web.OpenViewContext(ctx, d.TriggerID, modal(verb, f, note))
+	_, err := b.web.OpenViewContext(ctx, d.TriggerID, modal(verb, b.resolve(f, team), note))
 	if err == nil {
 		return nil
 	}

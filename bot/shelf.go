@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -128,6 +130,41 @@ const (
 	mostSuggestions = 100
 	mostAnswered    = 19 << 10
 )
+
+// resolve finds what was typed of a form's choices in the lists, so that the form
+// starts with it. What is not found there is left to the person.
+func (b *Bot) resolve(f Form, team Team) Form {
+	f.Fields = slices.Clone(f.Fields)
+	for i, field := range f.Fields {
+		if field.Source.List == nil {
+			continue
+		}
+		list := b.shelf.get(team.Name, field.Source.Name)
+		var known []Choice
+		for _, c := range field.Chosen {
+			if c.Value != "" {
+				known = append(known, c)
+			} else if e, ok := exactly(list, c.Text); ok {
+				known = append(known, Choice{Text: e.Text, Value: e.Value, About: e.About})
+			}
+		}
+		f.Fields[i].Chosen = known
+	}
+	return f
+}
+
+// exactly finds the one entry of a list that is called like that.
+func exactly(list *typeahead.Index, name string) (e typeahead.Entry, ok bool) {
+	if list == nil || strings.TrimSpace(name) == "" {
+		return e, false
+	}
+	for _, e := range list.Find(name, mostSuggestions) {
+		if strings.EqualFold(e.Text, name) {
+			return e, true
+		}
+	}
+	return e, false
+}
 
 // suggest answers type-ahead from the shelf. It returns nothing rather than be
 // late.

@@ -105,7 +105,10 @@ func (in *Invite) Form() bot.Form {
 	if len(in.Apps) > 0 {
 		picked = chosen
 	}
-	var choices, already []bot.Choice
+	var choices, already, apps []bot.Choice
+	for _, a := range in.Apps {
+		apps = append(apps, bot.Choice{Text: a.Name, Value: a.ID})
+	}
 	for _, r := range roles {
 		c := bot.Choice{Text: r.Name, Value: r.ID, About: r.Allows}
 		choices = append(choices, c)
@@ -123,7 +126,7 @@ func (in *Invite) Form() bot.Form {
 			{Name: "last", Label: "Last name", Kind: bot.Line, Text: in.LastName},
 			{Name: "roles", Label: "Roles", Kind: bot.AnyOf, Choices: choices, Chosen: already},
 			{Name: "scope", Label: "May see", Kind: bot.OneOf, Choices: []bot.Choice{scope, chosen}, Chosen: []bot.Choice{picked}},
-			{Name: "apps", Label: "Apps", Kind: bot.PickMany, Optional: true, Source: appSource, Hint: "Only if “Only the apps chosen below” is set."},
+			{Name: "apps", Label: "Apps", Kind: bot.PickMany, Optional: true, Source: appSource, Chosen: apps, Hint: "Only if “Only the apps chosen below” is set."},
 		},
 	}
 }

@@ -51,9 +51,17 @@ func (t *TesterAdd) Form() bot.Form {
 		Intro: "Somebody else has to agree before the tester is added.",
 		Fields: []bot.Field{
 			{Name: "email", Label: "E-mail address", Kind: bot.Address, Text: t.Email},
-			{Name: "group", Label: "Group", Kind: bot.Pick, Source: groupSource},
+			{Name: "group", Label: "Group", Kind: bot.Pick, Source: groupSource, Chosen: t.typed()},
 		},
 	}
+}
+
+// typed is the group as far as words have named it.
+func (t *TesterAdd) typed() []bot.Choice {
+	if t.Group.Name == "" || t.App.Name == "" {
+		return nil
+	}
+	return []bot.Choice{{Text: t.Group.Name + " in " + t.App.Name}}
 }
 
 // Read takes the submitted form.
