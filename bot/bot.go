@@ -53,21 +53,23 @@ type Bot struct {
 	Now    func() time.Time // the time of day; nil means time.Now
 	Tick   time.Duration    // how often the schedule looks at the clock; 0 means 20 s
 
-	web    *slack.Client // the Web API
-	client *http.Client  // for response URLs, and under web
-	home   identity      // who the bot is, once Slack has said so
-	people peopleCache
-	shelf  *shelf     // lists for type-ahead
-	cards  keyedLock  // one redraw of a card at a time
-	shows  keyedLock  // one telling of an end at a time
-	runs   keyedLock  // one attempt at a request at a time
-	asks   sync.Mutex // one new request at a time
-	desks  desks      // bounds the work on envelopes
-	work   sync.WaitGroup
-	root   context.Context // ends when the bot is told to stop
-	once   sync.Once
-	ready  chan struct{}
-	hellos chan struct{} // one for each connection that Slack has greeted
+	web                             *slack.Client // the Web API
+	client                          *http.Client  // for response URLs, and under web
+	home                            identity      // who the bot is, once Slack has said so
+	people                          peopleCache
+	shelf                           *shelf     // lists for type-ahead
+	cards                           keyedLock  // one redraw of a card at a time
+	shows                           keyedLock  // one telling of an end at a time
+	runs                            keyedLock  // one attempt at a request at a time
+	asks                            sync.Mutex // one new request at a time
+	decisions, questions, proposals desk
+
+	sockets sockets // how many of the app's connections are the bot's
+	work    sync.WaitGroup
+	root    context.Context // ends when the bot is told to stop
+	once    sync.Once
+	ready   chan struct{}
+	hellos  chan struct{} // one for each connection that Slack has greeted
 }
 
 // identity is what auth.test says of the bot's own account.
@@ -84,7 +86,8 @@ func (b *Bot) prepare() {
 	b.once.Do(func() {
 		b.ready = make(chan struct{})
 		b.hellos = make(chan struct{}, connections)
-		b.desks, b.shelf = newDesks(), newShelf()
+		b.shelf = newShelf()
+		b.decisions, b.questions, b.proposals = make(desk, decisionsAtOnce), make(desk, questionsAtOnce), make(desk, proposalsAtOnce)
 		if b.Log == nil {
 			b.Log = slog.New(slog.DiscardHandler)
 		}
@@ -236,9 +239,16 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // only while those who wait do so at a channel.
 type keyedLock struct{ locks sync.Map }
 
-func (k *keyedLock) lock(key uint64) (unlock func()) {
+func (k *keyedLock) of(key uint64) chan struct{} {
 	lock, _ := k.locks.LoadOrStore(key, make(chan struct{}, 1))
-	held := lock.(chan struct{})
+	return lock.(chan struct{})
+}
+
+func (k *keyedLock) lock(key uint64) (unlock func()) {
+	held := k.of(key)
 	held <- struct{}{}
 	return func() { <-held }
 }
+
+// held says whether somebody has the lock now.
+func (k *keyedLock) held(key uint64) bool { return len(k.of(key)) > 0 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -49,7 +50,10 @@ func card(r store.Request, rule string) Message {
 	if rows := rows(r); rows != "" {
 		blocks = append(blocks, Section(rows))
 	}
-	if r.State == store.Pending {
+	switch r.State {
+	case store.Approved: // it may wait for Apple
+		blocks = append(blocks, slack.NewActionBlock("decide", button(r, cancelID, "Take back", "")))
+	case store.Pending:
 		blocks = append(blocks,
 			Context(fmt.Sprintf("%s, until %s.  Agreement %s.", Inert(rule), when(r.VoteUntil), shortDigest(r)[:8])),
 			buttons(r))
@@ -141,17 +145,18 @@ func rows(r store.Request) string {
 	return strings.Join(lines, "\n")
 }
 
+func button(r store.Request, id, label string, style slack.Style) *slack.ButtonBlockElement {
+	el := slack.NewButtonBlockElement(id, buttonValue(r), Plain(label, 75))
+	el.Style = style
+	return el
+}
+
 func buttons(r store.Request) slack.Block {
-	button := func(id, label string, style slack.Style) *slack.ButtonBlockElement {
-		el := slack.NewButtonBlockElement(id, buttonValue(r), Plain(label, 75))
-		el.Style = style
-		return el
-	}
-	approve := button(approveID, "Approve", slack.StylePrimary)
+	approve := button(r, approveID, "Approve", slack.StylePrimary)
 	approve.Confirm = slack.NewConfirmationBlockObject(Plain("Approve this?", 100), Plain(r.Summary, 300), Plain("Approve", 30), Plain("Back", 30))
 	return slack.NewActionBlock("decide", approve,
-		button(denyID, "Deny", slack.StyleDanger),
-		button(cancelID, "Take back", ""))
+		button(r, denyID, "Deny", slack.StyleDanger),
+		button(r, cancelID, "Take back", ""))
 }
 
 func (b *Bot) card(r store.Request) Message { return card(r, b.rule(r).InWords()) }
@@ -189,9 +194,16 @@ func (b *Bot) redraw(ctx context.Context, id uint64) error {
 		return nil
 	case err.Error() == "message_not_found":
 		return b.replaceCard(ctx, r)
+	case slices.Contains(unreachable, err.Error()):
+		// Nobody sees this card again; whoever asked is told all the same.
+		b.Log.Error("a card cannot be redrawn any more", "request", id, "error", err)
+		return nil
 	}
 	return fmt.Errorf("redrawing a card: %w", err)
 }
+
+// unreachable are Slack's words for a message that cannot be changed ever again.
+var unreachable = []string{"is_archived", "channel_not_found", "not_in_channel", "cant_update_message", "edit_window_closed", "is_inactive"}
 
 // replaceCard posts a card anew that somebody has deleted. Its buttons count from
 // then on, and those of the old one no longer.

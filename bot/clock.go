@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/ascbot/ascbot/store"
@@ -46,9 +47,17 @@ func (b *Bot) expire() {
 		return
 	}
 	now := b.Now()
+	waiting, err := b.undecided()
+	if err != nil {
+		b.Log.Error("reading what is left to do", "error", err)
+		return
+	}
 	for _, r := range open {
 		if r.State != store.Pending || !now.After(r.VoteUntil) {
 			continue
+		}
+		if waiting {
+			continue // a click that was made in time may be among what waits
 		}
 		r, err := b.Store.Move(r.ID, store.Expired, b.mark("nobody had decided in time"), func(r *store.Request) error {
 			r.Ended = now.UTC()
@@ -65,6 +74,13 @@ func (b *Bot) expire() {
 	}
 }
 
+// undecided says whether clicks wait that were acknowledged and are not worked on
+// yet.
+func (b *Bot) undecided() (bool, error) {
+	left, err := b.Store.Unhandled()
+	return slices.ContainsFunc(left, func(e store.Envelope) bool { return e.Kind == kindClick }), err
+}
+
 // tidy tries again what Slack would not take, and forgets old envelopes.
 func (b *Bot) tidy() {
 	if late, err := b.owed(); err != nil {
@@ -76,7 +92,8 @@ func (b *Bot) tidy() {
 	}
 	if open, err := b.Store.Open(); err == nil {
 		for _, r := range open {
-			if r.Card.TS == "" { // its card was not posted
+			// Its card was not posted, or what was to carry it on has given up.
+			if r.Card.TS == "" || r.State != store.Pending && !b.runs.held(r.ID) {
 				b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
 			}
 		}

@@ -75,6 +75,7 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 
 // reply answers a query.
 func (b *Bot) reply(ctx context.Context, d deed, verb Verb, rest []string, who policy.Person, team Team) error {
+	defer b.questions.sit()()
 	q := verb.Query()
 	if err := q.Parse(rest); err != nil {
 		return err
@@ -110,10 +111,36 @@ func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed) {
 	var note formNote
 	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
 	d.ResponseURL, d.ChannelID = note.ResponseURL, note.Channel
-	if err := b.runForm(ctx, e, d, note); err != nil {
+	err := b.runForm(ctx, e, d, note)
+	for pause := 5 * time.Second; later(err) && b.Now().Sub(e.At) < keepTrying; pause = min(2*pause, time.Minute) {
+		b.Log.Info("a form waits before it is tried again", "user", d.who(), "pause", pause, "error", err)
+		if pause == 5*time.Second {
+			b.answer(ctx, d, Say("%s\nNothing of your form is lost: I keep trying for half an hour and tell you what came of it.", escape(words(err).What)))
+		}
+		if !sleep(b.root, pause) {
+			return // unhandled, so the next start goes on
+		}
+		err = b.runForm(ctx, e, d, note)
+	}
+	if err != nil {
 		b.Log.Info("a form was not carried out", "user", d.who(), "error", err)
 		b.answer(ctx, d, words(err).message())
 	}
+}
+
+// keepTrying is how long a form is tried again while Slack or Apple have troubles.
+const keepTrying = 30 * time.Minute
+
+// later tells a fault that may be gone in a minute from what a person has to
+// change.
+func later(err error) bool {
+	if err == nil {
+		return false
+	}
+	if _, ok := errors.AsType[passingTrouble](err); ok {
+		return true
+	}
+	return passing(err)
 }
 
 func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNote) error {
@@ -127,7 +154,7 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	}
 	who, name, err := b.person(ctx, d.who(), false)
 	if err != nil {
-		return Trouble{What: "I cannot check in Slack who you are just now; nothing was sent.", Next: "Send the form again in a minute."}
+		return passingTrouble{Trouble{What: "I cannot check in Slack who you are just now; nothing was sent.", Next: "Send the form again in a minute."}}
 	}
 	if v := b.Config.Policy.MayAsk(who, verb.Words, verb.Class); !v.May {
 		return Trouble{What: v.Why}

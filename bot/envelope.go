@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/ascbot/ascbot/store"
@@ -104,8 +105,8 @@ const (
 func (b *Bot) receive(ctx context.Context, conn acker, env envelope) {
 	ctx, cancel := context.WithTimeout(ctx, ackWithin)
 	defer cancel()
-	var d deed
-	if err := json.Unmarshal(env.Payload, &d); err != nil {
+	d, err := read(env.Payload)
+	if err != nil {
 		b.Log.Warn("an envelope that cannot be read was set aside", "type", env.Type, "error", err)
 		b.ack(ctx, conn, env, nil)
 		return
@@ -143,35 +144,37 @@ func (b *Bot) keep(ctx context.Context, conn acker, env envelope, kind, key stri
 	}
 	b.ack(ctx, conn, env, answer)
 	if fresh {
-		b.start(func(ctx context.Context) {
-			defer b.desks.sit(kind)()
-			b.obey(ctx, e)
-		})
+		b.start(func(ctx context.Context) { b.obey(ctx, e) })
 	}
 }
 
-// atOnce is how much is worked on at the same time. What people decide does not
-// queue behind what they ask, so a flood of commands keeps nobody from approving.
+// read takes an envelope's payload apart. A field of another type than expected
+// is passed over and the others are read.
+func read(payload json.RawMessage) (d deed, err error) {
+	err = json.Unmarshal(payload, &d)
+	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
+		err = nil
+	}
+	return d, err
+}
+
+// desk bounds how much of one kind of work goes on at the same time; what waits for
+// a desk is on disk already. Decisions, questions and what is asked for have desks
+// of their own, so that a flood of one keeps nobody from the others. Opening a form
+// needs none, since Slack gives it three seconds.
+type desk chan struct{}
+
+// How many desks there are of each kind.
 const (
-	clicksAtOnce   = 32
-	commandsAtOnce = 8
+	decisionsAtOnce = 32
+	questionsAtOnce = 16
+	proposalsAtOnce = 8
 )
 
-// desks bound the work on envelopes; what waits is on disk already.
-type desks struct{ clicks, commands chan struct{} }
-
-func newDesks() desks {
-	return desks{make(chan struct{}, clicksAtOnce), make(chan struct{}, commandsAtOnce)}
-}
-
-// sit waits for a free desk for a kind of envelope.
-func (d desks) sit(kind string) (leave func()) {
-	desk := d.clicks
-	if kind == kindCommand {
-		desk = d.commands
-	}
-	desk <- struct{}{}
-	return func() { <-desk }
+// sit waits for a free desk.
+func (d desk) sit() (leave func()) {
+	d <- struct{}{}
+	return func() { <-d }
 }
 
 func (b *Bot) ack(ctx context.Context, conn acker, env envelope, answer any) {
@@ -184,8 +187,7 @@ func (b *Bot) ack(ctx context.Context, conn acker, env envelope, answer any) {
 // between means that it is done again after the next start, so everything it
 // leads to recognises its own earlier half.
 func (b *Bot) obey(ctx context.Context, e store.Envelope) {
-	var d deed
-	if err := json.Unmarshal(e.Body, &d); err != nil {
+	if d, err := read(e.Body); err != nil {
 		b.Log.Error("a stored envelope cannot be read", "key", e.Key, "error", err)
 	} else {
 		switch e.Kind {

@@ -47,7 +47,10 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 		}
 		if errors.Is(err, errWait) {
 			b.Log.Info("a request waits before it is tried again", "request", id, "pause", pause, "reason", err)
-			if !sleep(b.root, pause) {
+			if err := b.redraw(ctx, id); err != nil {
+				b.Log.Warn("a card could not be redrawn", "request", id, "error", err)
+			}
+			if !b.idle(r, pause) {
 				return // the next start goes on from here
 			}
 		} else if b.root.Err() != nil {
@@ -57,6 +60,20 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 			return
 		}
 	}
+}
+
+// idle waits before a request is tried again, unless it moves meanwhile: somebody
+// may take it back. It answers false when the bot is stopping.
+func (b *Bot) idle(r store.Request, pause time.Duration) bool {
+	for end := time.Now().Add(pause); time.Now().Before(end); {
+		if !sleep(b.root, min(time.Second, pause)) {
+			return false
+		}
+		if now, err := b.Store.Request(r.ID); err == nil && now.State != r.State && now.State.Final() {
+			return true
+		}
+	}
+	return true
 }
 
 // errWait means: nothing was sent and nothing is wrong with the request; try
@@ -100,7 +117,11 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	}
 	// The request says running before the call leaves, so that a crash in
 	// between shows.
-	r, err = b.Store.Move(r.ID, store.Running, b.mark("sent to App Store Connect"), b.begin)
+	id := r.ID
+	r, err = b.Store.Move(id, store.Running, b.mark("sent to App Store Connect"), b.begin)
+	if errors.Is(err, errOverdue) {
+		return b.move(id, store.Expired, "it could not be carried out in time", nil)
+	}
 	if err != nil {
 		return err
 	}
@@ -117,11 +138,13 @@ func (b *Bot) outdate(r store.Request, why string) error {
 	})
 }
 
+var errOverdue = errors.New("its time to be carried out is over")
+
 // begin notes a new attempt, inside the transaction that claims the request.
 func (b *Bot) begin(r *store.Request) error {
 	now := b.Now().UTC()
 	if now.After(b.runUntil(*r)) {
-		return errors.New("its time to be carried out is over")
+		return errOverdue
 	}
 	r.Attempts = append(r.Attempts, store.Attempt{N: len(r.Attempts) + 1, Started: now})
 	return nil
@@ -233,7 +256,19 @@ func (b *Bot) prove(ctx context.Context, r store.Request, op Operation, team Tea
 			return b.end(r, store.Partly, found)
 		}
 	}
-	return b.move(r.ID, store.Unsure, "App Store Connect accepted it, but does not show it yet", ended(b.Now(), "accepted, not seen"))
+	return b.move(r.ID, store.Unsure, "App Store Connect accepted it, but does not show it yet", func(r *store.Request) error {
+		r.Outcome = "App Store Connect accepted it, but does not show it yet. I keep looking."
+		return ended(b.Now(), acceptedUnseen)(r)
+	})
+}
+
+// acceptedUnseen is the result of an attempt that Apple confirmed and no read has
+// shown so far. It must not be said to have failed, however long that takes.
+const acceptedUnseen = "accepted, not seen"
+
+// accepted reports whether Apple confirmed the newest attempt.
+func accepted(r store.Request) bool {
+	return len(r.Attempts) > 0 && r.Attempts[len(r.Attempts)-1].Result == acceptedUnseen
 }
 
 // settle finds out by reading what became of a change whose answer was lost.
@@ -266,12 +301,14 @@ func (b *Bot) settle(ctx context.Context, r store.Request) error {
 		looks, last = looks+1, found
 		switch found.Standing {
 		case Done:
-			found.Outcome += " (No answer had come back; this was seen by reading.)"
+			if !accepted(r) {
+				found.Outcome += " (No answer had come back; this was seen by reading.)"
+			}
 			return b.end(r, store.Done, found)
 		case Partly:
 			return b.end(r, store.Partly, found)
 		}
-		if n >= len(settleReads)-1 && looks >= 4 {
+		if n >= len(settleReads)-1 && looks >= 4 && !accepted(r) {
 			return b.absent(r, last)
 		}
 	}

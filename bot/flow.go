@@ -31,6 +31,8 @@ type proposal struct {
 // propose turns a complete operation into a request: looked at, written down,
 // and shown to those who decide.
 func (b *Bot) propose(ctx context.Context, p proposal) error {
+	defer b.patience(ctx, p.deed)()
+	defer b.proposals.sit()()
 	if r, ok, err := b.Store.ByOrigin(p.origin); err != nil {
 		return err
 	} else if ok { // the earlier half of this very work, before a stop
@@ -64,6 +66,17 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 	}
 	return b.announce(ctx, r, p.deed)
 }
+
+// patience shows that slow work goes on, when it does.
+func (b *Bot) patience(ctx context.Context, d deed) (done func()) {
+	t := time.AfterFunc(slow, func() {
+		b.answer(ctx, d, Say("Looking at App Store Connect. It takes longer than usual; I tell you as soon as I know."))
+	})
+	return func() { t.Stop() }
+}
+
+// slow is how long somebody is left without a word.
+const slow = 2 * time.Second
 
 // ask writes a request down, unless there is an open one for exactly the same. One
 // asks at a time, so that two people who want the same in one instant make one
@@ -156,7 +169,8 @@ func (b *Bot) court(ctx context.Context, askedIn string) (string, error) {
 		}
 	}
 	for _, c := range mine {
-		if c.ID == askedIn && inside(c) {
+		// Whoever has chosen a channel does not want cards anywhere else.
+		if c.ID == askedIn && inside(c) && want == DefaultConfig().Approvals {
 			return c.ID, nil
 		}
 	}
@@ -224,7 +238,10 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 	if !slices.Contains([]string{approveID, denyID, cancelID}, a.ActionID) {
 		return // links and home buttons need no more than their acknowledgement
 	}
-	said, err := b.decide(ctx, e, d, a)
+	said, err := func() (Message, error) {
+		defer b.decisions.sit()()
+		return b.decide(ctx, e, d, a)
+	}()
 	if err != nil {
 		b.Log.Info("a click was not counted", "user", d.who(), "action", a.ActionID, "error", err)
 		said = words(err).message()
@@ -259,6 +276,9 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 	if err != nil {
 		return Message{}, Trouble{What: "I cannot check in Slack who asked for this just now, so nothing was counted.", Next: "Press again in a minute."}
 	}
+	if v := b.Config.Policy.MayAsk(f.of.Asker, verb.Words, verb.Class); !v.May {
+		return b.orphaned(r, v.Why)
+	}
 	rule, _ := b.Config.Policy.Rule(verb.Words, verb.Class)
 	if v := b.Config.Policy.MayDecide(who, f.of, rule); !v.May {
 		by := stored(who, name)
@@ -280,6 +300,20 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 		b.Log.Warn("the votes could not be counted again; that is done later", "request", r.ID, "error", err)
 	}
 	return b.decided(r, counted, vote.Yes), nil
+}
+
+// orphaned ends a request whose asker may not ask for it any more: no vote could
+// bring it about.
+func (b *Bot) orphaned(r store.Request, why string) (Message, error) {
+	why = "Whoever asked may no longer ask for this: " + why
+	if err := b.move(r.ID, store.Cancelled, why, func(r *store.Request) error {
+		r.Outcome, r.Ended = why, b.Now().UTC()
+		return nil
+	}); err != nil {
+		return Message{}, err
+	}
+	b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+	return Message{}, Trouble{What: fmt.Sprintf("Request #%d has ended. %s", r.ID, why)}
 }
 
 // voted reports whether somebody's vote stands on a request.
@@ -344,7 +378,7 @@ func (b *Bot) facts(ctx context.Context, r store.Request) (facts, error) {
 // count says which state a request should be in with the votes it has. It runs
 // inside the transaction that adds a vote.
 func (b *Bot) count(verb Verb, f facts, r store.Request) (store.State, string) {
-	if b.Now().After(r.VoteUntil) {
+	if n := len(r.Votes); n > 0 && r.Votes[n-1].At.After(r.VoteUntil) {
 		return store.Expired, "nobody had decided in time"
 	}
 	return b.tally(verb, f, r)

@@ -21,10 +21,7 @@ func (b *Bot) resume(ctx context.Context) error {
 	}
 	for _, e := range left {
 		b.Log.Info("taking up what was left", "kind", e.Kind, "since", e.At)
-		b.start(func(ctx context.Context) {
-			defer b.desks.sit(e.Kind)()
-			b.obey(ctx, e)
-		})
+		b.start(func(ctx context.Context) { b.obey(ctx, e) })
 	}
 	b.catchUp()
 	return nil

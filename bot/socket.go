@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -97,6 +99,7 @@ func (b *Bot) session(ctx context.Context, hello func()) error {
 	ended := make(chan struct{})
 	go s.keepAlive(ended)
 	finish := func() {
+		b.sockets.closed()
 		close(ended)
 		stop()
 		s.conn.Close()
@@ -134,6 +137,7 @@ func (b *Bot) open(ctx context.Context) (*socket, error) {
 		}
 		return nil, fmt.Errorf("opening a web socket: %w", withoutURL(err))
 	}
+	b.sockets.opened()
 	conn.SetReadLimit(longestEnvelope)
 	s := &socket{conn: conn, write: make(chan struct{}, 1)}
 	s.heard(helloWithin)
@@ -227,11 +231,42 @@ func (s *socket) AckCtx(ctx context.Context, envelopeID string, answer any) erro
 // mostConnections is how many Slack allows for an app.
 const mostConnections = 10
 
-// lookForStrangers warns when the app has more connections than the bot holds:
+// sockets counts the bot's own connections. Slack goes on counting one that has
+// died for a while, so those that have ended lately count as well.
+type sockets struct {
+	mu    sync.Mutex
+	open  int
+	ended []time.Time
+}
+
+// lately is how long Slack may go on counting a connection that has ended.
+const lately = 10 * time.Minute
+
+func (s *sockets) opened() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open++
+}
+
+func (s *sockets) closed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open--
+	s.ended = append(s.ended, time.Now())
+}
+
+// most is how many connections of the bot's own Slack may count now.
+func (s *sockets) most() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = slices.DeleteFunc(s.ended, func(at time.Time) bool { return time.Since(at) > lately })
+	return s.open + len(s.ended)
+}
+
+// lookForStrangers warns when the app has more connections than the bot can have:
 // somebody else has its app-level token and receives a share of what people do.
-// While a connection is being replaced there is one more for a moment.
 func (b *Bot) lookForStrangers(n int) {
-	if n <= connections+1 {
+	if n <= b.sockets.most() {
 		return
 	}
 	b.Log.Error("the app has connections that are not the bot's", "all", n, "ours", connections)
@@ -254,7 +289,7 @@ func fatalAuth(err error) bool {
 		return false
 	}
 	switch err.Error() {
-	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type":
+	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope":
 		return true
 	}
 	return false

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
+
+	"github.com/slack-go/slack"
 
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/store"
@@ -21,6 +24,9 @@ func (t Trouble) Error() string {
 	return stop(t.What) + " " + t.Next
 }
 
+// passingTrouble is one that may be gone in a minute.
+type passingTrouble struct{ Trouble }
+
 // stop ends a sentence that was quoted without its full stop.
 func stop(s string) string {
 	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") || strings.HasSuffix(s, "…") {
@@ -35,19 +41,42 @@ func words(err error) Trouble {
 	if t, ok := errors.AsType[Trouble](err); ok {
 		return t
 	}
+	if t, ok := errors.AsType[passingTrouble](err); ok {
+		return t.Trouble
+	}
 	if e, ok := errors.AsType[*store.MoveError](err); ok {
 		return Trouble{What: fmt.Sprintf("Somebody was faster: request #%d is %s.", e.Request.ID, stateWords[e.Request.State])}
 	}
 	if e, ok := errors.AsType[*store.NotFoundError](err); ok {
 		return Trouble{What: e.Error(), Next: "`/asc requests` shows what is open."}
 	}
+	if e, ok := errors.AsType[*store.StaleVoteError](err); ok {
+		return Trouble{What: e.Error(), Next: "`/asc requests` shows what is open."}
+	}
 	if t, ok := appleWords(err); ok {
+		return t
+	}
+	if t, ok := slackWords(err); ok {
 		return t
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return Trouble{What: "That took too long and I stopped waiting.", Next: "Try again in a minute."}
 	}
 	return Trouble{What: "Something went wrong on my side; it is in my log.", Next: "Try again, and tell whoever runs the bot if it stays."}
+}
+
+// slackWords puts troubles with Slack itself into words.
+func slackWords(err error) (Trouble, bool) {
+	if _, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return Trouble{What: "Slack refused something I need (" + clean(err.Error(), 200) + ").", Next: "Tell whoever runs the bot if it stays."}, true
+	}
+	_, status := errors.AsType[slack.StatusCodeError](err)
+	_, limited := errors.AsType[*slack.RateLimitedError](err)
+	_, net := errors.AsType[*url.Error](err)
+	if status || limited || net {
+		return Trouble{What: "Slack does not answer me just now.", Next: "Try again in a minute."}, true
+	}
+	return Trouble{}, false
 }
 
 // appleWords puts what App Store Connect said into words.
