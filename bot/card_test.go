@@ -51,13 +51,17 @@ func TestACardShowsEverythingThatIsAgreedTo(t *testing.T) {
 	}
 }
 
+// Only what waits for people has all buttons; what waits for Apple can be taken back.
 func TestOnlyAWaitingCardHasButtons(t *testing.T) {
 	for state := range stateWords {
 		r := someRequest()
 		r.State = state
 		card := drawn(t, card(r, ""))
-		if got := strings.Contains(card, `"actions"`); got != (state == store.Pending) {
-			t.Errorf("%s: buttons %v", state, got)
+		if got := strings.Contains(card, `"action_id":"approve"`); got != (state == store.Pending) {
+			t.Errorf("%s: can be approved: %v", state, got)
+		}
+		if got := strings.Contains(card, `"action_id":"cancel"`); got != (state == store.Pending || state == store.Approved) {
+			t.Errorf("%s: can be taken back: %v", state, got)
 		}
 		if headlines[state] == "" || !strings.Contains(card, headlines[state]) {
 			t.Errorf("%s has no headline of its own", state)

@@ -1,18 +1,30 @@
 // Package apple is a stand-in for App Store Connect: an HTTP handler that
-// speaks Apple's wire and refuses what Apple refuses. It checks tokens,
-// keeps a small made-up team with its apps, people, beta groups and testers,
-// answers in JSON:API with paging, filters and errors as Apple words them,
-// counts the hourly rate, and writes sales reports for a year of plausible
-// days. Trouble can be injected, and every call is kept in a journal.
+// speaks Apple's wire and refuses what Apple refuses. It checks tokens, keeps
+// the made-up company Meadow Labs with its apps, people, testers, builds,
+// versions, reviews, devices and reports, answers in JSON:API with paging,
+// filters and errors as Apple words them, and counts the hourly rate. Trouble
+// can be injected, and every call is kept in a journal.
 //
-// It shares no type with a client. What a path offers stands in one table per
-// family of resources (users.go, apps.go, groups.go, testers.go, builds.go);
-// engine.go and its neighbours know JSON:API and nothing of a family.
+// It shares no type with a client. What an operation takes and gives stands in
+// the contract, which is made from Apple's OpenAPI document: paths, parameters,
+// bodies and answers are checked against it for every type alike, in engine.go
+// and its neighbours. A family (users.go, versions.go, devices.go, …) holds only
+// the rules that the document does not tell: who may do what, and in which
+// state. Where Apple's behaviour is not confirmed the stricter one is taken, and
+// a comment says so.
+//
+// Nothing runs on its own. What happens with time alone (an invitation lapses,
+// a review ends, a phased release goes on) happens before the next call is
+// answered, at its own time of Options.Now; see history.go. Files such as
+// screenshots and parts of analytics reports are served below /v1/downloads, by
+// signed links and without a token.
+//
 // Serving it (an address, TLS, a page) is left to the caller.
 package apple
 
 import (
 	"crypto/ecdsa"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"slices"
@@ -34,6 +46,9 @@ type Options struct {
 	RemovalDelay time.Duration
 	// KeyRoles are the roles of the API key. Empty means ADMIN.
 	KeyRoles []string
+	// Individual makes the key an individual one: its tokens have the subject
+	// "user" and no issuer, and provisioning and reports are closed to it.
+	Individual bool
 	// HourlyLimit is the number of calls the key may make in a rolling hour.
 	// Zero means 3600.
 	HourlyLimit int
@@ -45,24 +60,26 @@ type Options struct {
 // Credentials are what a client needs to call the stand-in. The private key
 // is made for this Server and is worth nothing elsewhere.
 type Credentials struct {
-	KeyID, IssuerID string
+	KeyID, IssuerID string // no issuer: an individual key
 	PrivateKeyPEM   []byte // PKCS#8, as in an AuthKey_….p8 file
 	VendorNumber    string
 }
 
 // Server is one App Store Connect team. It is an http.Handler for the paths
-// /v1/….
+// /v1/… and /v2/….
 type Server struct {
 	opt  Options
 	now  func() time.Time
 	key  *ecdsa.PrivateKey
 	cred Credentials
 
+	linkKey   []byte // signs the links to files
+	authority *authority
+
 	mu     sync.Mutex // guards what follows; never held while the network is touched
 	state  history
 	rate   window
 	faults []*armed
-	serial uint64 // makes ids
 
 	log journal
 }
@@ -86,12 +103,21 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("%q is not a role of App Store Connect; choose from %v", role, userRoles)
 		}
 	}
-	s := &Server{opt: o, now: o.Now}
-	var err error
+	s := &Server{opt: o, now: o.Now, linkKey: make([]byte, 32)}
+	_, err := rand.Read(s.linkKey)
+	if err != nil {
+		return nil, fmt.Errorf("make the key of links: %w", err)
+	}
 	if s.key, s.cred, err = newKey(); err != nil {
 		return nil, err
 	}
-	w, err := newTeam(o.Now())
+	if o.Individual {
+		s.cred.IssuerID = ""
+	}
+	if s.authority, err = newAuthority(o.Now()); err != nil {
+		return nil, fmt.Errorf("make the certificate authority: %w", err)
+	}
+	w, err := newTeam(o.Now(), s.authority)
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +138,14 @@ type Resource struct {
 	Relationships map[string][]string `json:"relationships,omitempty"`
 }
 
-// Resources lists all resources of a kind ("users", "userInvitations",
-// "apps", "betaGroups", "betaTesters", "builds", "preReleaseVersions"), oldest
-// first. Lag does not apply.
+// Resources lists all resources of a kind, oldest first: "users", "betaTesters",
+// "appStoreVersions" or any other type of the contract. Lag does not apply.
 func (s *Server) Resources(kind string) []Resource {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settle()
 	var all []Resource
-	for _, rec := range s.state.now.all(kind) {
+	for rec := range s.state.now.each(kind) {
 		all = append(all, rec.resource())
 	}
 	return all

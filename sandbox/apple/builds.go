@@ -3,12 +3,13 @@ package apple
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 func init() {
 	register(
 		&family{
-			typ: "builds", writes: testflight, update: updateBuild,
+			typ: "builds", writes: testflight, update: updateBuild, due: buildEnds, age: endBuild,
 			links: map[string]linkRule{
 				"betaGroups":        {add: buildToGroups},
 				"individualTesters": {add: buildToTesters},
@@ -55,7 +56,7 @@ func updateBuild(d *deed, old *record, in *entity) *refusal {
 		}
 		changes["expired"] = in.flag("expired")
 		if in.flag("expired") {
-			d.states(old, "EXPIRED", "EXPIRED")
+			d.w.states(old, "EXPIRED", "EXPIRED", d.now)
 			d.note = "build " + old.text("version") + " is expired"
 		}
 	}
@@ -65,7 +66,7 @@ func updateBuild(d *deed, old *record, in *entity) *refusal {
 		}
 		changes["usesNonExemptEncryption"] = v
 		if old.attrs["usesNonExemptEncryption"] == nil && !old.flag("expired") {
-			d.states(old, "READY_FOR_BETA_TESTING", "READY_FOR_BETA_SUBMISSION")
+			d.w.states(old, "READY_FOR_BETA_TESTING", "READY_FOR_BETA_SUBMISSION", d.now)
 			d.note = "export compliance of build " + old.text("version") + " is answered"
 		}
 	}
@@ -73,10 +74,30 @@ func updateBuild(d *deed, old *record, in *entity) *refusal {
 	return nil
 }
 
-// states moves the beta side of a build.
-func (d *deed) states(b *record, internal, external string) {
-	if id := b.one("buildBetaDetail"); id != "" {
-		d.w.set("buildBetaDetails", id, map[string]any{"internalBuildState": internal, "externalBuildState": external})
+// buildEnds is when a build can be tested no more.
+func buildEnds(b *record) time.Time {
+	if b.flag("expired") {
+		return time.Time{}
+	}
+	return b.moment("expirationDate")
+}
+
+func endBuild(w *world, b *record, at time.Time) {
+	w.set(b.typ, b.id, map[string]any{"expired": true})
+	w.states(b, "EXPIRED", "EXPIRED", at)
+}
+
+// states moves the beta side of a build and tells webhooks.
+func (w *world) states(b *record, internal, external string, at time.Time) {
+	detail := w.get("buildBetaDetails", b.one("buildBetaDetail"))
+	if detail == nil {
+		return
+	}
+	w.set(detail.typ, detail.id, map[string]any{"internalBuildState": internal, "externalBuildState": external})
+	if old := detail.text("externalBuildState"); old != external {
+		w.announce("BUILD_BETA_DETAIL_EXTERNAL_BUILD_STATE_UPDATED", detail, b.one("app"), at, map[string]any{
+			"oldExternalBuildState": old, "newExternalBuildState": external, // the first name is not confirmed
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ascbot/ascbot/sandbox/apple/contract"
 )
@@ -65,6 +66,8 @@ func paging(total, limit int, next string) *pagingMeta {
 
 // reader draws resources for one call.
 type reader struct {
+	s    *Server
+	now  time.Time
 	w    *world
 	q    query
 	base string // scheme and host that were asked
@@ -97,27 +100,27 @@ func (rd reader) none() document { return document{Links: links{Self: rd.here()}
 
 // list is the answer with a page of resources.
 func (rd reader) list(all []*record) document {
-	part, next := rd.q.page(all)
+	part, next := page(rd.q, all)
+	return rd.pageOf(part, len(all), next)
+}
+
+// pageOf is the answer with the resources of a page, and the cursor of the next.
+func (rd reader) pageOf(part []*record, total int, next string) document {
 	out := make([]shown, 0, len(part))
 	for _, r := range part {
 		out = append(out, rd.draw(r, true))
 	}
-	return rd.paged(out, len(all), next, rd.included(part))
+	return rd.paged(out, total, next, rd.included(part))
 }
 
 // linkage is the answer of /relationships/name.
 func (rd reader) linkage(typ string, ids []string) document {
-	var all []*record
-	for _, id := range ids {
-		all = append(all, &record{typ: typ, id: id})
-	}
-	part, next := rd.q.page(all)
+	part, next := page(rd.q, ids)
 	out := make([]ref, 0, len(part))
-	for _, r := range part {
-		out = append(out, ref{r.typ, r.id})
+	for _, id := range part {
+		out = append(out, ref{typ, id})
 	}
-	d := rd.paged(out, len(all), next, nil)
-	return d
+	return rd.paged(out, len(ids), next, nil)
 }
 
 func (rd reader) paged(data any, total int, next string, included []shown) document {
@@ -151,7 +154,7 @@ func (rd reader) there(cursor string) string {
 // for what comes along (main resources, asked to be included).
 func (rd reader) draw(r *record, main bool) shown {
 	if look := of(r.typ).look; look != nil {
-		r = look(rd.w, r)
+		r = look(rd, r)
 	}
 	known := contract.Resources()[r.typ]
 	out := shown{Type: r.typ, ID: r.id, Links: &links{Self: rd.of(r, "")}}

@@ -40,7 +40,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	a, effect := s.before(fault, r)
 	if effect {
-		a = s.answer(r, body, fault)
+		if strings.HasPrefix(r.URL.Path, downloads+"/") {
+			a = s.download(r)
+		} else {
+			a = s.answer(r, body, fault)
+		}
 		a = after(fault, a)
 	}
 	line := Call{At: began, Method: r.Method, Path: readable(r.URL), Status: a.status, Request: shorten(body), Note: a.note, Fault: fault.Kind}
@@ -113,7 +117,7 @@ func (s *Server) route(r *http.Request, body []byte, f Fault) reply {
 	if !s.allowed(op, c.typ) {
 		return refused(narrowKey())
 	}
-	c.rd = reader{q: q, base: baseOf(r), self: r.URL, v: strings.Split(r.URL.Path, "/")[1]}
+	c.rd = reader{s: s, now: c.now, q: q, base: baseOf(r), self: r.URL, v: strings.Split(r.URL.Path, "/")[1]}
 	if c.in, wrong = readBody(op, r.Header.Get("Content-Type"), id, body); wrong != nil {
 		return refused(wrong)
 	}
@@ -164,10 +168,14 @@ func parts(path string) (typ, rel string, linkage bool) {
 
 // allowed says whether the key's roles cover an operation.
 func (s *Server) allowed(op contract.Operation, typ string) bool {
-	if op.Method == http.MethodGet {
-		return s.may(of(typ).reads)
+	f := of(typ)
+	if f.teamOnly && s.opt.Individual {
+		return false
 	}
-	return s.may(of(typ).writes)
+	if op.Method == http.MethodGet {
+		return s.may(f.reads)
+	}
+	return s.may(f.writes)
 }
 
 // call is one call that was let in.
@@ -185,16 +193,22 @@ type call struct {
 	fault   Fault
 }
 
-// read answers a GET.
-func (c *call) read() reply {
+// view is the team as the caller sees it now: a while ago, where reads lag
+// behind.
+func (c *call) view() *world {
 	lag := c.s.opt.Lag
 	if c.fault.Kind == Lagging {
 		lag = max(lag, c.fault.Delay)
 	}
-	w := c.s.state.view(c.now.Add(-lag))
-	c.rd.w = w
+	c.rd.w = c.s.state.view(c.now.Add(-lag))
+	return c.rd.w
+}
+
+// read answers a GET.
+func (c *call) read() reply {
+	w := c.view()
 	if c.id == "" {
-		all := c.rd.q.choose(w, c.typ, w.all(c.typ))
+		all := c.rd.q.choose(w, c.typ, c.rd.q.candidates(w, c.typ))
 		return answered(http.StatusOK, c.rd.list(all), fmt.Sprintf("%d found", len(all)))
 	}
 	r := w.get(c.typ, c.id)
@@ -226,159 +240,33 @@ func (c *call) toOne(ids []string) reply {
 func (c *call) related(w *world, ids []string) reply {
 	shape := c.op.Answers[http.StatusOK].Prop("data")
 	other := target(c.typ, c.rel)
-	var found []*record
-	for _, id := range ids {
-		if r := w.get(other, id); r != nil {
-			found = append(found, r)
-		}
-	}
 	if shape.Type == "array" {
-		found = c.rd.q.choose(w, other, found)
-		return answered(http.StatusOK, c.rd.list(found), fmt.Sprintf("%d found", len(found)))
+		return c.relatedList(w, other, ids)
 	}
-	if len(found) == 0 {
+	if len(ids) == 0 || w.get(other, ids[0]) == nil {
 		return answered(http.StatusOK, c.rd.none(), "none")
 	}
-	return answered(http.StatusOK, c.rd.item(found[0]), "")
+	return answered(http.StatusOK, c.rd.item(w.get(other, ids[0])), "")
 }
 
-// deed is a change under way, in a world of its own until it is complete.
-type deed struct {
-	*call
-	w      *world
-	note   string
-	status int      // 0: what is usual
-	later  []effect // what was accepted and is still to happen
-}
-
-// change does what a POST, PATCH or DELETE asks, wholly or not at all.
-func (c *call) change() reply {
-	d := &deed{call: c, w: c.s.state.now.fork()}
-	made, wrong := d.make()
-	switch {
-	case wrong != nil:
-		return refused(wrong)
-	case c.fault.Kind == Deferred:
-		again := effect{at: c.now.Add(c.fault.Delay), apply: func(w *world) {
-			// What has become impossible in between does not happen.
-			_, _ = (&deed{call: c, w: w}).make()
-		}}
-		c.s.state.later = append(c.s.state.later, again)
-		return reply{status: http.StatusAccepted, note: d.note + "; it happens later"}
+func (c *call) relatedList(w *world, typ string, ids []string) reply {
+	total, next := len(ids), ""
+	if c.rd.q.plain() {
+		ids, next = page(c.rd.q, ids) // only those that are shown are looked up
 	}
-	return d.done(made)
-}
-
-// make applies the rules of the family to the deed's world.
-func (d *deed) make() (made *record, wrong *refusal) {
-	f, owner := of(d.typ), d.w.get(d.typ, d.id)
-	switch {
-	case d.id != "" && owner == nil:
-		return nil, notFound(d.typ, d.id)
-	case d.linkage:
-		return nil, d.relate(f, owner)
-	case d.op.Method == http.MethodPost && f.create != nil:
-		if wrong = d.mustExist(); wrong != nil {
-			return nil, wrong
-		}
-		return f.create(d, d.in)
-	case d.op.Method == http.MethodPatch && f.update != nil:
-		if wrong = d.mustExist(); wrong == nil {
-			wrong = f.update(d, owner, d.in)
-		}
-		return d.w.get(d.typ, d.id), wrong
-	case d.op.Method == http.MethodDelete && f.remove != nil:
-		return nil, f.remove(d, owner)
-	}
-	return nil, refuse(http.StatusInternalServerError, "UNEXPECTED_ERROR", "An unexpected error occurred.", "This stand-in has no rule for that.")
-}
-
-// done makes the changed world the team's, and answers.
-func (d *deed) done(made *record) reply {
-	d.s.state.commit(d.now, d.w)
-	d.s.state.later = append(d.s.state.later, d.later...)
-	d.rd.w = d.w
-	switch {
-	case d.status != 0:
-		return reply{status: d.status, note: d.note}
-	case made == nil:
-		return reply{status: http.StatusNoContent, note: d.note}
-	case d.op.Method == http.MethodPost:
-		a := answered(http.StatusCreated, d.rd.item(made), d.note)
-		a.header = http.Header{"Location": {d.rd.of(made, "")}}
-		return a
-	}
-	return answered(http.StatusOK, d.rd.item(made), d.note)
-}
-
-// mustExist refuses relationships to what is not there.
-func (d *deed) mustExist() (wrong *refusal) {
-	for _, name := range sortedKeys(d.in.rels) {
-		for _, id := range d.in.rels[name] {
-			if d.w.get(d.in.types[name], id) == nil {
-				wrong = wrong.and(badRelation(name, fmt.Sprintf("There is no resource of type '%s' with id '%s'", d.in.types[name], id)))
+	there := func(yield func(*record) bool) {
+		for _, id := range ids {
+			if r := w.get(typ, id); r != nil && !yield(r) {
+				return
 			}
 		}
 	}
-	return wrong
-}
-
-// relate changes a relationship through its own path.
-func (d *deed) relate(f *family, owner *record) *refusal {
-	rule := f.links[d.rel]
-	for _, id := range d.in.linkage {
-		if d.w.get(d.in.typ, id) == nil {
-			return notFound(d.in.typ, id)
-		}
+	note := fmt.Sprintf("%d found", total)
+	if c.rd.q.plain() {
+		return answered(http.StatusOK, c.rd.pageOf(slices.Collect(there), total, next), note)
 	}
-	var own func(*deed, *record, []string) *refusal
-	switch d.op.Method {
-	case http.MethodPost:
-		own = rule.add
-	case http.MethodDelete:
-		own = rule.remove
-	case http.MethodPatch:
-		own = rule.replace
-	}
-	if own != nil {
-		return own(d, owner, d.in.linkage)
-	}
-	d.plain(owner)
-	return nil
-}
-
-// plain adds, removes or replaces without a rule.
-func (d *deed) plain(owner *record) {
-	if d.op.Method == http.MethodPatch {
-		for _, id := range slices.Clone(owner.rels[d.rel]) {
-			d.w.unlink(d.typ, owner.id, d.rel, id)
-		}
-	}
-	for _, id := range d.in.linkage {
-		if d.op.Method == http.MethodDelete {
-			d.w.unlink(d.typ, owner.id, d.rel, id)
-		} else {
-			d.w.link(d.typ, owner.id, d.rel, id)
-		}
-	}
-}
-
-// keep puts a new record with the relationships of the body.
-func (d *deed) keep(r *record) {
-	d.w.put(r)
-	for _, name := range sortedKeys(d.in.rels) {
-		for _, id := range d.in.rels[name] {
-			d.w.link(r.typ, r.id, name, id)
-		}
-	}
-}
-
-// newID makes an id that no resource has: a uuid, as Apple's mostly are.
-func (d *deed) newID() string { return d.s.newID() }
-
-func (s *Server) newID() string {
-	s.serial++
-	return fmt.Sprintf("%08x-5a3c-4d1e-9b00-%012x", 0x6d000000+s.serial*7919%0x1000000, s.serial)
+	found := c.rd.q.choose(w, typ, there)
+	return answered(http.StatusOK, c.rd.list(found), fmt.Sprintf("%d found", len(found)))
 }
 
 // answered is a success with a document.

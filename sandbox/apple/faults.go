@@ -3,10 +3,11 @@ package apple
 import (
 	"cmp"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ascbot/ascbot/sandbox/apple/contract"
 )
 
 // Kind is a kind of trouble.
@@ -192,10 +193,46 @@ func (f Fault) ahead() time.Duration {
 	return 0
 }
 
-// shouting finds values that look like those of an enum.
-var shouting = regexp.MustCompile(`"(state|processingState|platform|inviteType|[a-zA-Z]*State)":"[A-Z_]+"`)
+// somethingNew is a value that no client has heard of.
+const somethingNew = "SOMETHING_NEW"
 
-// strange puts a value no client has heard of in place of enum values.
+// strange puts that value in place of the values of enums, and at the end of
+// lists of them.
 func strange(body []byte) []byte {
-	return shouting.ReplaceAll(body, []byte(`"$1":"SOMETHING_NEW"`))
+	var doc map[string]any
+	if decodeStrictly(body, &doc) != nil || doc["data"] == nil {
+		return body // no document, or an error
+	}
+	for _, part := range []any{doc["data"], doc["included"]} {
+		list, ok := part.([]any)
+		if !ok {
+			list = []any{part}
+		}
+		for _, r := range list {
+			if r, ok := r.(map[string]any); ok {
+				estrange(r)
+			}
+		}
+	}
+	text, err := marshal(doc)
+	if err != nil {
+		return body
+	}
+	return text
+}
+
+func estrange(r map[string]any) {
+	typ, _ := r["type"].(string)
+	attrs, _ := r["attributes"].(map[string]any)
+	for name, v := range attrs {
+		switch s := contract.Resources()[typ].Attributes[name]; {
+		case s == nil || v == nil:
+		case s.Enum != nil:
+			attrs[name] = somethingNew
+		case s.Items != nil && s.Items.Enum != nil:
+			if list, ok := v.([]any); ok {
+				attrs[name] = append(list, somethingNew)
+			}
+		}
+	}
 }

@@ -43,13 +43,18 @@ func createGroup(d *deed, in *entity) (*record, *refusal) {
 	testers, builds := in.rels["betaTesters"], in.rels["builds"]
 	in.rels = map[string][]string{"app": in.rels["app"]}
 	d.keep(g)
-	for _, rule := range []*refusal{d.addBuilds(g, builds), d.addTesters(g, testers), d.publicLink(d.w.get(g.typ, g.id), in)} {
-		if rule != nil {
-			return nil, rule
-		}
+	now := func() *record { return d.w.get(g.typ, g.id) } // each rule makes a new record of the group
+	if wrong := d.addBuilds(now(), builds); wrong != nil {
+		return nil, wrong
+	}
+	if wrong := d.addTesters(now(), testers); wrong != nil {
+		return nil, wrong
+	}
+	if wrong := d.publicLink(now(), in); wrong != nil {
+		return nil, wrong
 	}
 	d.note = fmt.Sprintf("made the group %s in %s", g.text("name"), d.appName(in.one("app")))
-	return d.w.get(g.typ, g.id), nil
+	return now(), nil
 }
 
 func (d *deed) appName(id string) string {
@@ -172,8 +177,9 @@ func cannotBeAssigned() *refusal { return stateError("Tester(s) cannot be assign
 
 // onTeam says whether an address belongs to a user who sees an app.
 func (d *deed) onTeam(email, app string) bool {
-	u := d.w.find("users", func(u *record) bool { return strings.EqualFold(u.text("username"), email) })
-	return u != nil && (u.flag("allAppsVisible") || u.has("visibleApps", app))
+	return slices.ContainsFunc(d.w.named("users", email), func(u *record) bool {
+		return u.flag("allAppsVisible") || u.has("visibleApps", app)
+	})
 }
 
 func leaveTesters(d *deed, g *record, ids []string) *refusal {

@@ -2,28 +2,19 @@ package apple
 
 import (
 	"bytes"
-	"compress/gzip"
-	"context"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"github.com/ascbot/ascbot/sandbox/apple/contract"
 )
@@ -34,14 +25,15 @@ var noon = time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
 // caller asks a stand-in as a client would, and checks both directions against
 // Apple's document.
 type caller struct {
-	t   *testing.T
-	s   *Server
-	now time.Time
+	t        *testing.T
+	s        *Server
+	now      time.Time
+	accepted map[string]int // calls that were taken, by operation
 }
 
 func newCaller(t *testing.T, o Options) *caller {
 	t.Helper()
-	c := &caller{t: t, now: noon}
+	c := &caller{t: t, now: noon, accepted: map[string]int{}}
 	o.Now = func() time.Time { return c.now }
 	var err error
 	if c.s, err = New(o); err != nil {
@@ -95,8 +87,57 @@ func (c *caller) ask(method, path string, body any) (*httptest.ResponseRecorder,
 		c.t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
 	}
 	c.checkAnswer(r, w)
+	if op, _, _, ok := contract.Find(r.Method, r.URL.Path); ok {
+		c.accepted[op.Method+" "+op.Path]++
+	}
 	return w, c.read(w)
 }
+
+// made makes a resource and returns its id.
+func (c *caller) made(path string, body any) string {
+	c.t.Helper()
+	w, d := c.ask("POST", path, body)
+	id := d.one(c.t).ID
+	if got := w.Header().Get("Location"); w.Code == 201 && !strings.HasSuffix(got, "/"+id) {
+		c.t.Errorf("POST %s: Location %q, made %s", path, got, id)
+	}
+	return id
+}
+
+// says makes a call that has to be refused with one entry of this code that has
+// these words, in the title or the detail.
+func (c *caller) says(status int, code, words, method, path string, body any) problem {
+	c.t.Helper()
+	w := c.send(c.request(method, path, body))
+	d := c.read(w)
+	for _, p := range d.Errors {
+		if w.Code == status && p.Status == fmt.Sprint(status) && p.Code == code && strings.Contains(p.Title+" "+p.Detail, words) {
+			if r := c.request(method, path, body); known(r) {
+				c.checkAnswer(r, w)
+			}
+			return p
+		}
+	}
+	c.t.Errorf("%s %s: got %d %s, want %d %s %q", method, path, w.Code, w.Body, status, code, words)
+	return problem{}
+}
+
+// item is a resource as the stand-in shows it now; nil when it is gone.
+func (c *caller) item(path string) *res {
+	c.t.Helper()
+	w := c.send(c.request("GET", path, nil))
+	if w.Code == 404 {
+		return nil
+	}
+	if w.Code != 200 {
+		c.t.Fatalf("GET %s: %d %s", path, w.Code, w.Body)
+	}
+	r := c.read(w).one(c.t)
+	return &r
+}
+
+// wait lets time pass.
+func (c *caller) wait(d time.Duration) { c.now = c.now.Add(d) }
 
 // refused makes a call that the stand-in has to refuse, and returns the first
 // error.
@@ -114,7 +155,7 @@ func (c *caller) refused(status int, code, method, path string, body any) proble
 			c.t.Errorf("%s %s: an entry without status or title: %+v", method, path, p)
 		}
 	}
-	if _, _, err := judge().FindRoute(r); err == nil {
+	if known(r) {
 		c.checkAnswer(r, w)
 	}
 	return d.Errors[0]
@@ -164,7 +205,12 @@ func (c *caller) read(w *httptest.ResponseRecorder) (d doc) {
 // token signs claims as Apple's documentation says; change may spoil them.
 func (c *caller) token(change func(head, claims map[string]any)) string {
 	head := map[string]any{"alg": "ES256", "kid": c.s.cred.KeyID, "typ": "JWT"}
-	claims := map[string]any{"iss": c.s.cred.IssuerID, "iat": c.now.Unix(), "exp": c.now.Add(10 * time.Minute).Unix(), "aud": audience}
+	claims := map[string]any{"iat": c.now.Unix(), "exp": c.now.Add(10 * time.Minute).Unix(), "aud": audience}
+	if c.s.opt.Individual {
+		claims["sub"] = "user"
+	} else {
+		claims["iss"] = c.s.cred.IssuerID
+	}
 	if change != nil {
 		change(head, claims)
 	}
@@ -181,111 +227,6 @@ func (c *caller) token(change func(head, claims map[string]any)) string {
 	x.FillBytes(sig[:32])
 	y.FillBytes(sig[32:])
 	return text + "." + enc(sig)
-}
-
-// judge is a validator that others wrote, on Apple's document.
-var judge = sync.OnceValue(func() routers.Router {
-	openapi3.DefineStringFormatValidator("email", openapi3.NewRegexpFormatValidator(`^[^@\s]+@[^@\s]+$`))
-	openapi3filter.RegisterBodyDecoder("application/a-gzip", func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
-		z, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, err
-		}
-		text, err := io.ReadAll(z)
-		return string(text), err
-	})
-	d, err := openapi3.NewLoader().LoadFromData(contract.JSON())
-	if err != nil {
-		panic(err)
-	}
-	d.Servers = openapi3.Servers{{URL: "http://127.0.0.1:9"}}
-	router, err := gorillamux.NewRouter(d)
-	if err != nil {
-		panic(err)
-	}
-	return router
-})
-
-func (c *caller) input(r *http.Request) *openapi3filter.RequestValidationInput {
-	c.t.Helper()
-	route, params, err := judge().FindRoute(r)
-	if err != nil {
-		c.t.Fatalf("%s %s is not in Apple's document: %v", r.Method, r.URL, err)
-	}
-	return &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: &openapi3filter.Options{
-		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true,
-	}}
-}
-
-func (c *caller) checkRequest(r *http.Request) {
-	c.t.Helper()
-	if err := openapi3filter.ValidateRequest(context.Background(), c.input(r)); err != nil {
-		c.t.Errorf("%s %s would not be a request of Apple's document: %v", r.Method, r.URL, err)
-	}
-}
-
-// checkAnswer also finds properties that the document does not know, which the
-// validator passes over.
-func (c *caller) checkAnswer(r *http.Request, w *httptest.ResponseRecorder) {
-	c.t.Helper()
-	r = r.Clone(context.Background())
-	r.Body = http.NoBody
-	if q := r.URL.Query(); q.Has("cursor") {
-		q.Del("cursor") // which is declared nowhere
-		r.URL.RawQuery = q.Encode()
-	}
-	op, _, _, _ := contract.Find(r.Method, r.URL.Path)
-	if _, declared := op.Answers[w.Code]; !declared && w.Code < 400 {
-		c.t.Errorf("%s %s: the document has no answer %d", r.Method, r.URL, w.Code)
-	}
-	input := &openapi3filter.ResponseValidationInput{RequestValidationInput: c.input(r), Status: w.Code, Header: w.Header(), Options: &openapi3filter.Options{}}
-	text := w.Body.Bytes()
-	if bytes.HasPrefix(text, []byte(`{"data":null`)) {
-		return // Apple does so for a to-one that leads nowhere; its document says otherwise
-	}
-	input.SetBodyBytes(text)
-	if err := openapi3filter.ValidateResponse(context.Background(), input); err != nil {
-		c.t.Errorf("%s %s: the answer is not as in Apple's document: %v\n%s", r.Method, r.URL, err, text)
-	}
-	if shape := op.Answers[w.Code]; shape != nil && w.Header().Get("Content-Type") == "application/json" {
-		var v any
-		if err := json.Unmarshal(text, &v); err != nil {
-			c.t.Fatal(err)
-		}
-		for _, complaint := range undeclared(shape, v, "") {
-			c.t.Errorf("%s %s: %s", r.Method, r.URL, complaint)
-		}
-	}
-}
-
-// undeclared finds properties that a shape does not have.
-func undeclared(s *contract.Schema, v any, at string) (all []string) {
-	switch v := v.(type) {
-	case []any:
-		for i, one := range v {
-			all = append(all, undeclared(s.Items, one, fmt.Sprintf("%s/%d", at, i))...)
-		}
-	case map[string]any:
-		if s.OneOf != nil {
-			typ, _ := v["type"].(string)
-			i := slices.IndexFunc(s.OneOf, func(o *contract.Schema) bool { return slices.Contains(o.Prop("type").Enum, typ) })
-			if i < 0 {
-				return []string{at + " is of the type " + typ + ", which does not belong there"}
-			}
-			s = s.OneOf[i]
-		}
-		if s.Properties == nil {
-			return nil
-		}
-		for name, one := range v {
-			if s.Properties[name] == nil {
-				all = append(all, at+"/"+name+" is not in the document")
-				continue
-			}
-			all = append(all, undeclared(s.Properties[name], one, at+"/"+name)...)
-		}
-	}
-	return all
 }
 
 // The bodies of writes.

@@ -51,8 +51,9 @@ const kept = 5000
 func (s *Server) Calls(since int) []Call {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
-	at, _ := slices.BinarySearchFunc(s.log.calls, since+1, func(c Call, n int) int { return c.N - n })
-	return slices.Clone(s.log.calls[at:])
+	newest := s.log.calls[max(0, len(s.log.calls)-kept):]
+	at, _ := slices.BinarySearchFunc(newest, since+1, func(c Call, n int) int { return c.N - n })
+	return slices.Clone(newest[at:])
 }
 
 // Watch calls fn after every call, with no lock held. Calls that end at the
@@ -79,7 +80,7 @@ func (j *journal) add(c Call) {
 	j.last++
 	c.N = j.last
 	j.calls = append(j.calls, c)
-	if len(j.calls) > kept {
+	if len(j.calls) >= 2*kept { // not at every call: all that stay are moved
 		j.calls = slices.Delete(j.calls, 0, len(j.calls)-kept)
 	}
 	fns := make([]func(Call), 0, len(j.watchers))

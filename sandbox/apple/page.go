@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"hash/fnv"
+	"iter"
 	"net/url"
 	"slices"
 	"strconv"
@@ -15,10 +16,11 @@ import (
 )
 
 // choose applies filters and order to resources of a type.
-func (q query) choose(w *world, typ string, all []*record) []*record {
+func (q query) choose(w *world, typ string, all iter.Seq[*record]) []*record {
+	conditions := q.conditions(typ)
 	var out []*record
-	for _, r := range all {
-		if q.fits(w, typ, r) {
+	for r := range all {
+		if !slices.ContainsFunc(conditions, func(c condition) bool { return !c.fits(w, r) }) {
 			out = append(out, r)
 		}
 	}
@@ -28,30 +30,63 @@ func (q query) choose(w *world, typ string, all []*record) []*record {
 	return out
 }
 
-// fits is true when every filter has one of its values.
-func (q query) fits(w *world, typ string, r *record) bool {
-	for name, want := range q.filters {
-		loose := slices.Contains(of(typ).loose, name)
-		have := walk(w, r, strings.Split(name, "."))
-		if !slices.ContainsFunc(want, func(v string) bool { return anyFits(have, v, loose) }) {
-			return false
-		}
+// candidates are the resources that a filter leaves to look at: those with one
+// address, or all.
+func (q query) candidates(w *world, typ string) iter.Seq[*record] {
+	if want := q.filters[indexed[typ]]; len(want) == 1 {
+		return slices.Values(w.named(typ, want[0]))
 	}
-	for name, want := range q.exists {
-		if (len(walk(w, r, strings.Split(name, "."))) > 0) != want {
-			return false
-		}
-	}
-	return true
+	return w.each(typ)
 }
 
-func anyFits(have []string, want string, loose bool) bool {
-	return slices.ContainsFunc(have, func(v string) bool {
-		if loose {
-			return strings.Contains(strings.ToLower(v), strings.ToLower(want))
+// plain says that nothing is to be chosen or sorted.
+func (q query) plain() bool { return len(q.filters)+len(q.exists)+len(q.sort) == 0 }
+
+// condition is one filter, ready to be asked for every resource.
+type condition struct {
+	path   []string
+	want   []string
+	loose  bool
+	exists *bool
+	test   func(w *world, r *record, values []string) bool
+}
+
+// conditions are the filters of a query on resources of a type.
+func (q query) conditions(typ string) (all []condition) {
+	f := of(typ)
+	for name, want := range q.filters {
+		all = append(all, condition{strings.Split(name, "."), want, slices.Contains(f.loose, name), nil, f.tests["filter["+name+"]"]})
+	}
+	for name, want := range q.exists {
+		all = append(all, condition{strings.Split(name, "."), nil, false, &want, f.tests["exists["+name+"]"]})
+	}
+	return all
+}
+
+// fits is true when a resource has one of the values.
+func (c condition) fits(w *world, r *record) bool {
+	switch {
+	case c.test != nil && c.exists != nil:
+		return c.test(w, r, nil) == *c.exists
+	case c.test != nil:
+		return c.test(w, r, c.want)
+	case c.exists != nil:
+		return (len(walk(w, r, c.path)) > 0) == *c.exists
+	}
+	if have, ok := r.attrs[c.path[0]].(string); ok && len(c.path) == 1 {
+		return c.among(have) // by far the most filters
+	}
+	return slices.ContainsFunc(walk(w, r, c.path), c.among)
+}
+
+// among says whether a value is one that is wanted.
+func (c condition) among(have string) bool {
+	for _, want := range c.want {
+		if strings.EqualFold(have, want) || c.loose && strings.Contains(strings.ToLower(have), strings.ToLower(want)) {
+			return true
 		}
-		return strings.EqualFold(v, want)
-	})
+	}
+	return false
 }
 
 // walk finds the values that a filter speaks of: an attribute, the ids of a
@@ -129,8 +164,10 @@ func compare(a, b any) int {
 		if !ok {
 			return 1
 		}
-		if s, err := time.Parse(time.RFC3339, x); err == nil {
-			if t, err := time.Parse(time.RFC3339, y); err == nil {
+		if looksLikeTime(x) && looksLikeTime(y) {
+			s, bad := time.Parse(time.RFC3339, x)
+			t, worse := time.Parse(time.RFC3339, y)
+			if bad == nil && worse == nil {
 				return s.Compare(t)
 			}
 		}
@@ -147,6 +184,9 @@ func compare(a, b any) int {
 	}
 	return 0
 }
+
+// looksLikeTime keeps most words from being parsed.
+func looksLikeTime(s string) bool { return len(s) >= 20 && s[4] == '-' && s[10] == 'T' }
 
 // Cursors are opaque: where the page begins, and for which question, so that
 // one of another list is refused.
@@ -172,7 +212,7 @@ func question(given url.Values) string {
 }
 
 // page cuts the asked part out of a list; next is the cursor of what follows.
-func (q query) page(all []*record) (part []*record, next string) {
+func page[T any](q query, all []T) (part []T, next string) {
 	from := min(q.offset, len(all))
 	to := min(from+q.limit, len(all))
 	if to < len(all) {

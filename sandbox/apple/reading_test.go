@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ascbot/ascbot/sandbox/apple/contract"
 )
@@ -54,9 +55,14 @@ func questions(c *caller, op contract.Operation) []string {
 				value = haloID
 			case name == "filter[build]":
 				value = c.s.Resources("builds")[0].ID
+			case name == "filter[apps]":
+				value = haloID
 			}
 			base += "&" + name + "=" + value
 		}
+	}
+	if strings.HasSuffix(op.Path, "/webhooks/{id}/deliveries") {
+		base += "&filter[createdDateGreaterThanOrEqualTo]=" + escaped(c.now.Add(-9*aDay).Format(time.RFC3339))
 	}
 	all := []string{base}
 	for _, name := range sortedKeys(op.Query) {

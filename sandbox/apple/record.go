@@ -1,9 +1,13 @@
 package apple
 
 import (
+	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/ascbot/ascbot/sandbox/apple/contract"
 )
 
 // record is one resource. It is never changed in place: a change makes a new
@@ -38,6 +42,17 @@ func (r *record) flag(name string) bool {
 	return b
 }
 
+func (r *record) number(name string) int {
+	n, _ := r.attrs[name].(int)
+	return n
+}
+
+// moment is an attribute that holds a time; zero when it has none.
+func (r *record) moment(name string) time.Time {
+	t, _ := time.Parse(time.RFC3339, r.text(name))
+	return t
+}
+
 func (r *record) list(name string) []string {
 	l, _ := r.attrs[name].([]string)
 	return l
@@ -54,7 +69,13 @@ func (r *record) one(name string) string {
 func (r *record) has(rel, id string) bool { return slices.Contains(r.rels[rel], id) }
 
 func (r *record) resource() Resource {
-	out := Resource{Type: r.typ, ID: r.id, Attributes: maps.Clone(r.attrs), Relationships: map[string][]string{}}
+	out := Resource{Type: r.typ, ID: r.id, Attributes: map[string]any{}, Relationships: map[string][]string{}}
+	known := contract.Resources()[r.typ].Attributes
+	for name, v := range r.attrs {
+		if known[name] != nil { // others are kept for the rules, or are secret
+			out.Attributes[name] = v
+		}
+	}
 	for name, ids := range r.rels {
 		out.Relationships[name] = slices.Clone(ids)
 	}
@@ -66,42 +87,76 @@ func (r *record) resource() Resource {
 type world struct {
 	shelves map[string]*shelf
 	own     map[string]bool // shelves that belong to this world alone
+	ids     *mint
+	later   []effect // what was accepted in this world and is still to happen
 }
 
-// shelf holds the resources of one type in the order they were made.
-type shelf struct {
-	order []string
-	byID  map[string]*record
-}
+// mint makes ids. All worlds of a team share one, so that a change that was
+// refused leaves no id that is given twice.
+type mint struct{ made uint64 }
 
-func newWorld() *world { return &world{shelves: map[string]*shelf{}, own: map[string]bool{}} }
+func newWorld() *world {
+	return &world{shelves: map[string]*shelf{}, own: map[string]bool{}, ids: &mint{}}
+}
 
 func (w *world) fork() *world {
-	return &world{shelves: maps.Clone(w.shelves), own: map[string]bool{}}
+	return &world{shelves: maps.Clone(w.shelves), own: map[string]bool{}, ids: w.ids}
+}
+
+// newID makes an id that no resource has: a uuid, as Apple's mostly are.
+func (w *world) newID() string {
+	w.ids.made++
+	return fmt.Sprintf("%08x-5a3c-4d1e-9b00-%012x", (0x6d000000+w.ids.made*7919)&0xffffffff, w.ids.made)
+}
+
+// newCode makes an id of ten capital letters and digits, as provisioning has
+// them.
+func (w *world) newCode() string {
+	const alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+	w.ids.made++
+	n := w.ids.made*0x9e3779b97f4a7c15 ^ 0x5851f42d4c957f2d
+	var code [10]byte
+	for i := range code {
+		code[i] = alphabet[n%32]
+		n >>= 5
+	}
+	return string(code[:])
+}
+
+// after lets something happen later, in the world there is then.
+func (w *world) after(at time.Time, apply func(w *world, at time.Time)) {
+	w.later = append(w.later, effect{at, apply})
 }
 
 func (w *world) get(typ, id string) *record {
 	if sh := w.shelves[typ]; sh != nil {
-		return sh.byID[id]
+		return sh.get(id)
 	}
 	return nil
 }
 
-func (w *world) all(typ string) []*record {
+// each walks the resources of a type, oldest first.
+func (w *world) each(typ string) iter.Seq[*record] {
 	sh := w.shelves[typ]
 	if sh == nil {
-		return nil
+		return func(func(*record) bool) {}
 	}
-	out := make([]*record, len(sh.order))
-	for i, id := range sh.order {
-		out[i] = sh.byID[id]
+	return sh.each
+}
+
+func (w *world) all(typ string) []*record { return slices.Collect(w.each(typ)) }
+
+// named are the resources of a type that go by an address, without case.
+func (w *world) named(typ, name string) []*record {
+	if sh := w.shelves[typ]; sh != nil && name != "" {
+		return sh.named(name)
 	}
-	return out
+	return nil
 }
 
 // find is the first resource of the type that fits, or nil.
 func (w *world) find(typ string, fits func(*record) bool) *record {
-	for _, rec := range w.all(typ) {
+	for rec := range w.each(typ) {
 		if fits(rec) {
 			return rec
 		}
@@ -115,22 +170,13 @@ func (w *world) shelf(typ string) *shelf {
 	if sh != nil && w.own[typ] {
 		return sh
 	}
-	mine := &shelf{byID: map[string]*record{}}
-	if sh != nil {
-		mine.order, mine.byID = slices.Clone(sh.order), maps.Clone(sh.byID)
-	}
+	mine := sh.fork()
 	w.shelves[typ], w.own[typ] = mine, true
 	return mine
 }
 
 // put keeps a new or changed record.
-func (w *world) put(r *record) {
-	sh := w.shelf(r.typ)
-	if sh.byID[r.id] == nil {
-		sh.order = append(sh.order, r.id)
-	}
-	sh.byID[r.id] = r
-}
+func (w *world) put(r *record) { w.shelf(r.typ).put(r) }
 
 // set changes attributes of a record; nil takes an attribute away.
 func (w *world) set(typ, id string, attrs map[string]any) {
@@ -156,9 +202,7 @@ func (w *world) drop(typ, id string) {
 			w.unlink(typ, id, name, other)
 		}
 	}
-	sh := w.shelf(typ)
-	delete(sh.byID, id)
-	sh.order = slices.DeleteFunc(sh.order, func(x string) bool { return x == id })
+	w.shelf(typ).drop(id)
 }
 
 // link relates two records, on both sides where Apple shows both. A to-one
@@ -195,79 +239,4 @@ func (w *world) half(typ, id, name, other string, wanted bool) {
 		r.rels[name] = slices.DeleteFunc(slices.Clone(r.rels[name]), func(x string) bool { return x == other })
 	}
 	w.put(r)
-}
-
-// history is the team now, as it was a while ago, and what is still to
-// happen.
-type history struct {
-	now   *world
-	past  []moment // oldest first; the last one ended when now began
-	later []effect
-}
-
-// moment is a world that ended.
-type moment struct {
-	until time.Time
-	w     *world
-}
-
-// effect is a change that was accepted and happens later.
-type effect struct {
-	at    time.Time
-	apply func(*world)
-}
-
-// remembered bounds how far a reader can be kept behind.
-const (
-	remembered      = 10 * time.Minute
-	rememberedTimes = 200
-)
-
-func (h *history) start(w *world) { h.now = w }
-
-// commit makes w the team from at on.
-func (h *history) commit(at time.Time, w *world) {
-	h.past = append(h.past, moment{until: at, w: h.now})
-	stale := func(m moment) bool { return at.Sub(m.until) > remembered }
-	h.past = slices.DeleteFunc(h.past, stale)
-	if extra := len(h.past) - rememberedTimes; extra > 0 {
-		h.past = slices.Delete(h.past, 0, extra)
-	}
-	h.now = w
-}
-
-// view is the team as it was at a time.
-func (h *history) view(at time.Time) *world {
-	for _, m := range h.past {
-		if m.until.After(at) {
-			return m.w
-		}
-	}
-	return h.now
-}
-
-// settle lets happen what is due: removals that were accepted, invitations
-// that lapse. The caller holds mu.
-func (s *Server) settle() {
-	now := s.now()
-	var due []effect
-	s.state.later = slices.DeleteFunc(s.state.later, func(e effect) bool {
-		if e.at.After(now) {
-			return false
-		}
-		due = append(due, e)
-		return true
-	})
-	lapsed := lapsedInvitations(s.state.now, now)
-	if len(due) == 0 && len(lapsed) == 0 {
-		return
-	}
-	w := s.state.now.fork()
-	for _, e := range due {
-		e.apply(w)
-	}
-	for _, id := range lapsed {
-		w.drop("userInvitations", id)
-	}
-	s.state.commit(now, w)
 }

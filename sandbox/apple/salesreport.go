@@ -27,18 +27,25 @@ var salesVersions = []string{"1_0", "1_1"}
 func (c *call) salesReport(r *http.Request) reply {
 	f := func(name string) string { return strings.Join(c.rd.q.filters[name], ",") }
 	switch {
-	case !c.s.may(reportRoles):
+	case !c.s.may(reportRoles) || c.s.opt.Individual:
 		return refused(narrowKey())
 	case f("vendorNumber") != vendor:
 		return (Fault{}).answer() // live answers a wrong vendor number with a 500
 	case !accepts(r.Header.Get("Accept")):
-		return reply{status: http.StatusNotAcceptable, body: []byte("The report is offered as application/a-gzip.\n"), header: http.Header{"Content-Type": {"text/plain"}}, note: "the caller does not accept a report"}
+		return notAcceptable()
 	}
 	make := reports[f("reportType")+" "+f("reportSubType")+" "+f("frequency")]
 	if make == nil {
 		return refused(badParameter("filter[reportType]", fmt.Sprintf("Invalid combination of report type %s, subtype %s and frequency %s.", f("reportType"), f("reportSubType"), f("frequency"))))
 	}
 	return make(c, f("reportDate"), f("version"))
+}
+
+func notAcceptable() reply {
+	return reply{
+		status: http.StatusNotAcceptable, body: []byte("The report is offered as application/a-gzip.\n"),
+		header: http.Header{"Content-Type": {"text/plain"}}, note: "the caller does not accept a report",
+	}
 }
 
 // reports are what salesReports offers, by type, subtype and frequency.

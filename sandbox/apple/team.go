@@ -25,19 +25,34 @@ const (
 // founding fills a world; ids are the same in every run, so that a person can
 // speak about them.
 type founding struct {
-	w   *world
-	now time.Time
-	n   int
+	w         *world
+	now       time.Time
+	authority *authority
+	n         int
 }
 
-func newTeam(now time.Time) (*world, error) {
-	f := &founding{w: newWorld(), now: now}
+func newTeam(now time.Time, a *authority) (*world, error) {
+	f := &founding{w: newWorld(), now: now, authority: a}
+	f.w.ids.made = 1 << 32 // far from the ids of what is made later, which count from 1
 	f.apps()
 	f.users()
 	f.builds()
 	f.groups()
 	f.testers()
-	f.w.own = map[string]bool{}
+	f.actors()
+	f.versions()
+	f.submissions()
+	f.webhooks()
+	f.betaTexts()
+	f.betaReviews()
+	f.feedback()
+	f.reviews()
+	f.shop()
+	f.analytics()
+	if err := f.provisioning(); err != nil {
+		return nil, err
+	}
+	f.w.own, f.w.ids.made = map[string]bool{}, 0
 	return f.w, nil
 }
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
+	"time"
 )
 
 func init() {
@@ -46,7 +46,7 @@ func createTester(d *deed, in *entity) (*record, *refusal) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	t := d.w.find("betaTesters", func(t *record) bool { return t.one("apps") == app && strings.EqualFold(t.text("email"), email) })
+	t := d.testerOf(app, email)
 	if t == nil {
 		t = newRecord("betaTesters", d.newID(), map[string]any{"email": email, "inviteType": "EMAIL", "state": "NOT_INVITED"})
 		for _, name := range []string{"firstName", "lastName"} {
@@ -68,6 +68,16 @@ func createTester(d *deed, in *entity) (*record, *refusal) {
 	d.invite(t.id)
 	d.note = fmt.Sprintf("%s tests %s", email, d.appName(app))
 	return d.w.get(t.typ, t.id), nil
+}
+
+// testerOf is the tester of an app with an address, or nil.
+func (d *deed) testerOf(app, email string) *record {
+	for _, t := range d.w.named("betaTesters", email) {
+		if t.one("apps") == app {
+			return t
+		}
+	}
+	return nil
 }
 
 // appOf is the one app that groups and builds belong to.
@@ -147,42 +157,61 @@ func addBuildsToTester(d *deed, t *record, ids []string) *refusal {
 // and happens a little later.
 func removeTester(d *deed, old *record) *refusal {
 	email := old.text("email")
-	d.removeLater(func(t *record) bool {
-		return t.id == old.id || email != "" && strings.EqualFold(t.text("email"), email)
+	d.removeLater(func(w *world) []*record {
+		if email == "" { // who came by a public link
+			return []*record{w.get(old.typ, old.id)}
+		}
+		return w.named(old.typ, email)
 	})
 	d.note = email + " is removed from all apps"
 	return nil
 }
 
 func removeFromApps(d *deed, t *record, apps []string) *refusal {
-	d.removeLater(func(other *record) bool {
-		return strings.EqualFold(other.text("email"), t.text("email")) && slices.Contains(apps, other.one("apps"))
+	d.removeLater(func(w *world) (gone []*record) {
+		all := w.named(t.typ, t.text("email"))
+		if t.text("email") == "" {
+			all = []*record{w.get(t.typ, t.id)}
+		}
+		for _, other := range all {
+			if other != nil && slices.Contains(apps, other.one("apps")) {
+				gone = append(gone, other)
+			}
+		}
+		return gone
 	})
 	d.note = fmt.Sprintf("%s is removed from %d apps", t.text("email"), len(apps))
 	return nil
 }
 
 func removeFromApp(d *deed, app *record, testers []string) *refusal {
-	d.removeLater(func(t *record) bool { return slices.Contains(testers, t.id) && t.one("apps") == app.id })
+	d.removeLater(func(w *world) (gone []*record) {
+		for _, id := range testers {
+			if t := w.get("betaTesters", id); t != nil && t.one("apps") == app.id {
+				gone = append(gone, t)
+			}
+		}
+		return gone
+	})
 	d.note = fmt.Sprintf("%d testers are removed from %s", len(testers), app.text("name"))
 	return nil
 }
 
-// removeLater drops the testers that fit, after the delay.
-func (d *deed) removeLater(fits func(*record) bool) {
-	apply := func(w *world) {
-		for _, t := range w.all("betaTesters") {
-			if fits(t) {
+// removeLater drops the testers that are picked, after the delay.
+func (d *deed) removeLater(pick func(*world) []*record) {
+	apply := func(w *world, _ time.Time) {
+		for _, t := range pick(w) {
+			if t != nil {
 				w.drop(t.typ, t.id)
 			}
 		}
 	}
 	if d.s.opt.RemovalDelay < 0 {
-		apply(d.w)
+		apply(d.w, d.now)
 		return
 	}
 	d.status = http.StatusAccepted
-	d.later = append(d.later, effect{at: d.now.Add(d.s.opt.RemovalDelay), apply: apply})
+	d.w.after(d.now.Add(d.s.opt.RemovalDelay), apply)
 }
 
 // inviteTester sends the mail again.

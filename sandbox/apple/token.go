@@ -52,7 +52,8 @@ func newKey() (*ecdsa.PrivateKey, Credentials, error) {
 
 // claims are the parts of a token that Apple looks at.
 type claims struct {
-	Issuer   string          `json:"iss"`
+	Issuer   *string         `json:"iss"`
+	Subject  *string         `json:"sub"`
 	Audience json.RawMessage `json:"aud"`
 	Issued   *float64        `json:"iat"`
 	Expires  *float64        `json:"exp"`
@@ -66,7 +67,17 @@ func (s *Server) admits(r *http.Request, now time.Time) bool {
 		return false
 	}
 	c, ok := s.signed(token)
-	return ok && c.Issuer == s.cred.IssuerID && forUs(c.Audience) && inTime(c, now) && inScope(c, r)
+	return ok && s.issued(c) && forUs(c.Audience) && inTime(c, now) && inScope(c, r)
+}
+
+// issued tells the two kinds of keys: a team key names its issuer, an
+// individual one says instead that it is a user's. A subject beside the issuer
+// is passed over.
+func (s *Server) issued(c claims) bool {
+	if s.opt.Individual {
+		return c.Issuer == nil && c.Subject != nil && *c.Subject == "user"
+	}
+	return c.Issuer != nil && *c.Issuer == s.cred.IssuerID
 }
 
 // signed reads a token and checks key id and signature: the 64 bytes r and s
@@ -161,7 +172,11 @@ type window struct{ calls []time.Time }
 
 // take counts a call when there is room, and says what is left.
 func (w *window) take(now time.Time, limit int) (left int, ok bool) {
-	w.calls = slices.DeleteFunc(w.calls, func(t time.Time) bool { return now.Sub(t) >= time.Hour })
+	old := 0
+	for old < len(w.calls) && now.Sub(w.calls[old]) >= time.Hour {
+		old++
+	}
+	w.calls = w.calls[old:]
 	if len(w.calls) >= limit {
 		return 0, false
 	}

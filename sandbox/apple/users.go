@@ -29,7 +29,10 @@ func init() {
 		&family{typ: "users", reads: admins, writes: admins, update: updateUser, remove: removeUser, links: map[string]linkRule{
 			"visibleApps": {add: changeVisibleApps, remove: changeVisibleApps, replace: changeVisibleApps},
 		}},
-		&family{typ: "userInvitations", reads: admins, writes: admins, create: inviteUser, remove: cancelInvitation},
+		&family{typ: "userInvitations", reads: admins, writes: admins, create: inviteUser, remove: cancelInvitation,
+			due: func(r *record) time.Time { return r.moment("expirationDate") },
+			age: func(w *world, r *record, _ time.Time) { w.drop(r.typ, r.id) }, // nobody accepted it in time
+		},
 	)
 }
 
@@ -40,18 +43,14 @@ func seesAllApps(roles []string) bool {
 	})
 }
 
-// grantable refuses roles that make no sense or are above the key's own.
-func (d *deed) grantable(roles []string) *refusal {
+// grantable refuses roles that make no sense or that nobody can give. Only an
+// Admin's key comes this far, and it can give all others.
+func grantable(roles []string) *refusal {
 	if !slices.ContainsFunc(roles, func(r string) bool { return !slices.Contains(permissions, r) }) {
 		return badAttribute("roles", "A user must have at least one role")
 	}
 	if slices.Contains(roles, "ACCOUNT_HOLDER") {
 		return badAttribute("roles", "The role 'ACCOUNT_HOLDER' cannot be assigned")
-	}
-	for _, r := range roles {
-		if !slices.Contains(d.s.opt.KeyRoles, "ADMIN") && !slices.Contains(d.s.opt.KeyRoles, r) {
-			return narrowKey()
-		}
 	}
 	return nil
 }
@@ -74,16 +73,13 @@ func scope(in *entity, roles []string) (all bool, wrong *refusal) {
 
 func inviteUser(d *deed, in *entity) (*record, *refusal) {
 	email := in.text("email")
-	if wrong := goodAddress(email).and(goodName("firstName", in)).and(goodName("lastName", in)).and(d.grantable(in.list("roles"))); wrong != nil {
+	if wrong := goodAddress(email).and(goodName("firstName", in)).and(goodName("lastName", in)).and(grantable(in.list("roles"))); wrong != nil {
 		return nil, wrong
 	}
-	same := func(attr string) func(*record) bool {
-		return func(r *record) bool { return strings.EqualFold(r.text(attr), email) }
-	}
-	if d.w.find("users", same("username")) != nil {
+	if len(d.w.named("users", email)) > 0 {
 		return nil, duplicate("email", fmt.Sprintf("A user with the email address '%s' already exists on this team", email))
 	}
-	if d.w.find("userInvitations", same("email")) != nil {
+	if len(d.w.named("userInvitations", email)) > 0 {
 		return nil, duplicate("email", fmt.Sprintf("An invitation for the email address '%s' already exists", email))
 	}
 	all, wrong := scope(in, in.list("roles"))
@@ -106,16 +102,6 @@ func cancelInvitation(d *deed, old *record) *refusal {
 	d.w.drop(old.typ, old.id)
 	d.note = "the invitation of " + old.text("email") + " is withdrawn"
 	return nil
-}
-
-// lapsedInvitations are those that nobody accepted in time.
-func lapsedInvitations(w *world, now time.Time) (ids []string) {
-	for _, r := range w.all("userInvitations") {
-		if at, err := time.Parse(time.RFC3339, r.text("expirationDate")); err == nil && !at.After(now) {
-			ids = append(ids, r.id)
-		}
-	}
-	return ids
 }
 
 func goodAddress(s string) *refusal {
@@ -147,8 +133,8 @@ func updateUser(d *deed, old *record, in *entity) *refusal {
 	}
 	roles := old.list("roles")
 	if in.sent("roles") {
-		if roles = in.list("roles"); d.grantable(roles) != nil {
-			return d.grantable(roles)
+		if roles = in.list("roles"); grantable(roles) != nil {
+			return grantable(roles)
 		}
 	}
 	apps, named := in.rels["visibleApps"]
@@ -209,9 +195,9 @@ func removeUser(d *deed, old *record) *refusal {
 	if wrong := untouchable(old); wrong != nil {
 		return wrong
 	}
-	for _, t := range d.w.all("betaTesters") {
+	for _, t := range d.w.named("betaTesters", old.text("username")) {
 		for _, g := range t.rels["betaGroups"] {
-			if strings.EqualFold(t.text("email"), old.text("username")) && d.w.get("betaGroups", g).flag("isInternalGroup") {
+			if d.w.get("betaGroups", g).flag("isInternalGroup") {
 				d.w.unlink("betaTesters", t.id, "betaGroups", g)
 			}
 		}

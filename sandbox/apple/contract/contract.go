@@ -11,6 +11,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,7 +203,9 @@ func parse(text []byte) (tables, error) {
 	slices.SortFunc(t.operations, func(a, b Operation) int {
 		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
 	})
-	for name := range d.Components.Schemas {
+	// Two schemas can be of one type, such as InAppPurchase and InAppPurchaseV2:
+	// the newer one counts.
+	for _, name := range slices.Sorted(maps.Keys(d.Components.Schemas)) {
 		t.add(d.schema(&rawSchema{Ref: "#/components/schemas/" + name}))
 	}
 	return t, nil
