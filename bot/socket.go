@@ -91,8 +91,10 @@ type frame struct {
 // session opens a connection and reads it until it fails, Slack wants another, or
 // ctx ends.
 func (b *Bot) session(ctx context.Context, hello func()) error {
+	b.sockets.opened() // Slack counts a connection before the bot knows that it has one
 	s, err := b.open(ctx)
 	if err != nil {
+		b.sockets.closed()
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
@@ -137,7 +139,6 @@ func (b *Bot) open(ctx context.Context) (*socket, error) {
 		}
 		return nil, fmt.Errorf("opening a web socket: %w", withoutURL(err))
 	}
-	b.sockets.opened()
 	conn.SetReadLimit(longestEnvelope)
 	s := &socket{conn: conn, write: make(chan struct{}, 1)}
 	s.heard(helloWithin)
