@@ -191,6 +191,7 @@ func (v *visitor) shoot(name string) {
 // it at Apple; then the digest with its chart.
 func TestThePageTellsTheStory(t *testing.T) {
 	v, home := visit(t, 1280, 860)
+	v.find(".side-name", "asc", true) // the app is in the sidebar by its name
 	v.says("/asc invite")
 	v.types("E-mail address", "nia@example.com")
 	v.types("First name", "Nia")

@@ -89,7 +89,7 @@ export class Desk {
     if (c || this.place !== this.botDM()?.id) return c;
     return this.botDM();
   }
-  bot() { return this.state?.everybody.find((p) => p.is_bot); }
+  bot() { return this.state?.everybody.find((p) => p.is_bot && !p.is_workflow_bot); }
   botDM() {
     const bot = this.bot();
     return this.state?.channels.find((c) => c.kind === 'im' && c.with === bot?.id) ||
