@@ -17,6 +17,7 @@ import (
 	"github.com/ascbot/ascbot/bot/commands"
 	"github.com/ascbot/ascbot/sandbox"
 	"github.com/ascbot/ascbot/sandbox/page"
+	"github.com/ascbot/ascbot/sandbox/slack"
 	"github.com/ascbot/ascbot/store"
 )
 
@@ -147,7 +148,9 @@ func (c *sandboxCmd) listen(ctx context.Context, o sandbox.Options) (box *sandbo
 	case !c.Play:
 		o.Addr = usualAddr
 	}
-	o.Slack.Scopes, o.Slack.Events = scopes, events
+	if o.Slack.Scopes == nil {
+		o.Slack.Scopes, o.Slack.Events = scopes, events
+	}
 	// The bot needs the stand-ins until it has finished, so they end by Close
 	// and not with the signal.
 	ctx = context.WithoutCancel(ctx)
@@ -258,7 +261,7 @@ type handles struct {
 // standIns runs the stand-ins alone. What they say of themselves is worth
 // nothing elsewhere, and is made anew at each start.
 func (c *sandboxCmd) standIns(p *process, log *slog.Logger) (err error) {
-	box, moved, err := c.listen(p.ctx, sandbox.Options{Log: log, Hints: hints()})
+	box, moved, err := c.listen(p.ctx, sandbox.Options{Log: log, Hints: hints(), Slack: slack.Options{Scopes: slack.AllScopes(), Events: events}})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -92,10 +93,24 @@ func Message(raw []byte) []Complaint {
 	if blocks, given := o["blocks"]; given {
 		c.blocks("/blocks", blocks)
 	}
+	if attached, given := o["attachments"]; given {
+		c.attachments("/attachments", attached)
+	}
 	if o["text"] == nil && o["blocks"] == nil && o["attachments"] == nil {
 		c.missing("", "blocks")
 	}
 	return c.found
+}
+
+// attachments are the old way to say more: at most 100, which may hold blocks of their own.
+func (c *checker) attachments(at string, v any) {
+	listOf(0, 100, func(c *checker, at string, v any) {
+		if o, ok := v.(map[string]any); !ok {
+			c.complain(at, "must be a json object")
+		} else if blocks, given := o["blocks"]; given {
+			c.blocks(at+"/blocks", blocks)
+		}
+	})(c, at, v)
 }
 
 // Options checks what an app offers in an external select: an object with options or option_groups, each
@@ -114,6 +129,7 @@ type checker struct {
 	surface  Surface
 	found    []Complaint
 	blockIDs map[string]bool
+	depth    int // containers and layouts around what is being checked
 	focus    int // elements that ask for the cursor
 	inputs   int
 	tables   int
@@ -166,13 +182,7 @@ func (c *checker) blocks(at string, v any) {
 		return
 	}
 	for i, v := range list {
-		here := at + "/" + strconv.Itoa(i)
-		if o, ok := v.(map[string]any); ok && o["type"] == "image" {
-			c.object(here, v, imageBlock, "type") // the element of the same name has no title
-		} else {
-			c.one(here, v, blockTypes)
-		}
-		c.acrossBlocks(here, v)
+		c.block(at+"/"+strconv.Itoa(i), v, blockTypes)
 	}
 	if c.markdown > 12_000 {
 		c.complain(at, "markdown blocks must have less than 12001 characters in total")
@@ -180,6 +190,16 @@ func (c *checker) blocks(at string, v any) {
 	if c.focus > 1 {
 		c.complain(at, "only one element may have focus_on_load")
 	}
+}
+
+// block checks one block, at the top or inside another, that must be among the allowed ones.
+func (c *checker) block(at string, v any, allowed []string) {
+	if o, ok := v.(map[string]any); ok && o["type"] == "image" && slices.Contains(allowed, "image") {
+		c.object(at, v, imageBlock, "type") // the element of the same name has no title
+	} else {
+		c.one(at, v, allowed)
+	}
+	c.acrossBlocks(at, v)
 }
 
 func (c *checker) acrossBlocks(at string, v any) {

@@ -155,11 +155,11 @@ var inMessages = []one{
 	{"markdown", `{"type":"markdown","text":"` + a(12_000) + `"}`, ""},
 	{"long markdown", `{"type":"markdown","text":"` + a(12_001) + `"}`, "must be less than 12001 characters [json-pointer:/0/text]; markdown blocks must have less than 12001 characters in total [json-pointer:]"},
 
-	{"table", `{"type":"table","rows":` + list(100, same(list(20, same(`{"type":"raw_text","text":"x"}`)))) + `,"column_settings":[null,{"align":"right","is_wrapped":true}]}`, ""},
+	{"table", `{"type":"table","rows":` + list(100, same(list(20, same(`{"type":"raw_text","text":"x"}`)))) + `,"column_settings":[{},{"align":"right","is_wrapped":true}]}`, ""},
 	{"table of 101 rows", `{"type":"table","rows":` + list(101, same(`[{"type":"raw_text","text":"x"}]`)) + `}`, "no more than 100 items allowed [json-pointer:/0/rows]"},
 	{"table of 21 columns", `{"type":"table","rows":[` + list(21, same(`{"type":"raw_text","text":"x"}`)) + `]}`, "no more than 20 items allowed [json-pointer:/0/rows/0]"},
 	{"cell", `{"type":"table","rows":[[{"type":"mrkdwn","text":"x"}]]}`, "unsupported type: mrkdwn [json-pointer:/0/rows/0/0/type]"},
-	{"rich cell", `{"type":"table","rows":[[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"x"}]}]},{"type":"raw_number","value":3}]]}`, ""},
+	{"rich cell", `{"type":"table","rows":[[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"x"}]}]},{"type":"raw_number","value":3,"text":"3"}]]}`, ""},
 
 	{"pie", chart(`{"type":"pie","segments":[{"label":"US","value":61.5}]}`), ""},
 	{"pie of nothing", chart(`{"type":"pie","segments":[{"label":"US","value":0}]}`), "must be more than 0 [json-pointer:/0/chart/segments/0/value]"},
@@ -227,22 +227,25 @@ func TestAcrossBlocks(t *testing.T) {
 	}
 }
 
+var field = input(`{"type":"plain_text_input"}`)
+
+var views = []struct{ name, view, want string }{
+	{"modal", `{"type":"modal","title":` + plain(24) + `,"submit":` + plain(24) + `,"close":` + plain(24) + `,"private_metadata":"` + a(3000) + `","callback_id":"","external_id":"` + a(255) + `","notify_on_close":true,"blocks":[` + field + `]}`, ""},
+	{"empty modal", `{"type":"modal","title":` + plain(1) + `,"blocks":[]}`, ""},
+	{"no blocks", `{"type":"modal","title":` + plain(1) + `,"blocks":null}`, "must be an array [json-pointer:/blocks]"},
+	{"no submit", `{"type":"modal","title":` + plain(1) + `,"blocks":[` + field + `]}`, "missing required field: submit [json-pointer:]"},
+	{"long title", `{"type":"modal","title":` + plain(25) + `,"blocks":[]}`, "must be less than 25 characters [json-pointer:/title/text]"},
+	{"long metadata", `{"type":"modal","title":` + plain(1) + `,"blocks":[],"private_metadata":"` + a(3001) + `"}`, "must be less than 3001 characters [json-pointer:/private_metadata]"},
+	{"home", `{"type":"home","blocks":[{"type":"header","text":` + plain(1) + `}],"callback_id":"c"}`, ""},
+	{"home with a title", `{"type":"home","title":` + plain(1) + `,"blocks":[]}`, "invalid additional property: title [json-pointer:/title]"},
+	{"inner place", `{"type":"home","blocks":[{"type":"section"}]}`, "missing required field: text [json-pointer:/blocks/0]"},
+	{"unknown", `{"type":"page","blocks":[]}`, "unsupported type: page [json-pointer:/type]"},
+	{"untyped", `{"blocks":[]}`, "missing required field: type [json-pointer:]"},
+	{"no object", `[]`, "must be a json object [json-pointer:]"},
+}
+
 func TestViews(t *testing.T) {
-	field := input(`{"type":"plain_text_input"}`)
-	for _, c := range []struct{ name, view, want string }{
-		{"modal", `{"type":"modal","title":` + plain(24) + `,"submit":` + plain(24) + `,"close":` + plain(24) + `,"private_metadata":"` + a(3000) + `","callback_id":"","external_id":"` + a(255) + `","notify_on_close":true,"blocks":[` + field + `]}`, ""},
-		{"empty modal", `{"type":"modal","title":` + plain(1) + `,"blocks":[]}`, ""},
-		{"no blocks", `{"type":"modal","title":` + plain(1) + `,"blocks":null}`, "must be an array [json-pointer:/blocks]"},
-		{"no submit", `{"type":"modal","title":` + plain(1) + `,"blocks":[` + field + `]}`, "missing required field: submit [json-pointer:]"},
-		{"long title", `{"type":"modal","title":` + plain(25) + `,"blocks":[]}`, "must be less than 25 characters [json-pointer:/title/text]"},
-		{"long metadata", `{"type":"modal","title":` + plain(1) + `,"blocks":[],"private_metadata":"` + a(3001) + `"}`, "must be less than 3001 characters [json-pointer:/private_metadata]"},
-		{"home", `{"type":"home","blocks":[{"type":"header","text":` + plain(1) + `}],"callback_id":"c"}`, ""},
-		{"home with a title", `{"type":"home","title":` + plain(1) + `,"blocks":[]}`, "invalid additional property: title [json-pointer:/title]"},
-		{"inner place", `{"type":"home","blocks":[{"type":"section"}]}`, "missing required field: text [json-pointer:/blocks/0]"},
-		{"unknown", `{"type":"page","blocks":[]}`, "unsupported type: page [json-pointer:/type]"},
-		{"untyped", `{"blocks":[]}`, "missing required field: type [json-pointer:]"},
-		{"no object", `[]`, "must be a json object [json-pointer:]"},
-	} {
+	for _, c := range views {
 		if got := said(blockkit.View([]byte(c.view))); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}

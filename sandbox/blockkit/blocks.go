@@ -2,10 +2,12 @@ package blockkit
 
 import "maps"
 
-// blockTypes are the blocks that may stand at the top of a surface, besides the image.
+// blockTypes are the blocks that may stand at the top of a surface. The file block is not among them: it
+// comes with messages that are read, and no app may send one.
 var blockTypes = []string{
-	"section", "header", "divider", "context", "actions", "input",
-	"rich_text", "markdown", "table", "data_visualization",
+	"section", "header", "divider", "image", "context", "actions", "input", "rich_text", "video",
+	"markdown", "table", "data_table", "data_visualization", "context_actions",
+	"alert", "card", "carousel", "container", "layout", "plan", "task_card",
 }
 
 // blocks is the table of blocks. Every one may have a block_id.
@@ -24,17 +26,28 @@ var blocks = map[string]shape{
 	"actions": {
 		on:     anywhere,
 		fields: fields{"elements": must(listOf(1, 25, oneOf(actionElements...)))},
-		also:   also{uniqueActions, noResponseURL("elements")},
+		also:   also{uniqueActions("elements"), noResponseURL("elements")},
 	},
 	"input": {on: anywhere, fields: fields{
 		"label": must(plainOnly(1, 2000)), "hint": may(plainOnly(1, 2000)),
 		"optional": may(truth), "dispatch_action": may(truth), "element": must(oneOf(inputElements...)),
 	}},
-	"rich_text": {on: anywhere, fields: fields{"elements": must(listOf(1, 1000, oneOf(richBlocks...)))}},
-	"markdown":  {on: InMessage, fields: fields{"text": must(chars(1, 12_000))}},
-	"table":     tableBlock,
+	"context_actions": {
+		on:     InMessage,
+		fields: fields{"elements": must(listOf(1, 5, oneOf("feedback_buttons", "icon_button")))},
+		also:   also{uniqueActions("elements")},
+	},
+	"rich_text":  {on: anywhere, fields: fields{"elements": must(listOf(1, 1000, oneOf(richBlocks...)))}},
+	"markdown":   {on: InMessage, fields: fields{"text": must(chars(1, 12_000))}},
+	"table":      tableBlock,
+	"data_table": dataTableBlock,
 	"data_visualization": {on: InMessage, fields: fields{
 		"title": must(chars(1, 50)), "chart": must(oneOf("pie", "bar", "area", "line")),
+	}},
+	"video": {on: anywhere, fields: fields{
+		"title": must(plainOnly(1, 199)), "alt_text": must(chars(1, 2000)), "video_url": must(secureURL), "thumbnail_url": must(urlText),
+		"title_url": may(secureURL), "author_name": may(chars(1, 49)), "description": may(plainOnly(1, 199)), // not confirmed: taken from the title
+		"provider_name": may(chars(1, 255)), "provider_icon_url": may(urlText), // the length is not confirmed
 	}},
 }
 
@@ -43,16 +56,19 @@ var blocks = map[string]shape{
 var shapes = allShapes()
 
 func allShapes() map[string]shape {
-	all := map[string]shape{"image": imageElement}
+	all := map[string]shape{"image": imageElement, "url": urlSource}
 	for name, s := range elements {
 		s.fields["action_id"] = may(id)
 		all[name] = s
 	}
 	maps.Copy(all, richText)
 	maps.Copy(all, charts)
-	for name, s := range blocks {
-		s.fields["block_id"] = may(id)
-		all[name] = s
+	maps.Copy(all, cells)
+	for _, table := range []map[string]shape{blocks, grouped, agentBlocks} {
+		for name, s := range table {
+			s.fields["block_id"] = may(id)
+			all[name] = s
+		}
 	}
 	return all
 }
@@ -78,16 +94,18 @@ func contextElement(c *checker, at string, v any) {
 }
 
 // uniqueActions: an action id names one element of its block.
-func uniqueActions(c *checker, at string, o map[string]any) {
-	seen := map[string]bool{}
-	list, _ := o["elements"].([]any)
-	for i, v := range list {
-		element, _ := v.(map[string]any)
-		name, _ := element["action_id"].(string)
-		if name != "" && seen[name] {
-			c.complain(at+"/elements/"+itoa(i)+"/action_id", "action_id must be unique in its block: %s", name)
+func uniqueActions(where string) func(*checker, string, map[string]any) {
+	return func(c *checker, at string, o map[string]any) {
+		seen := map[string]bool{}
+		list, _ := o[where].([]any)
+		for i, v := range list {
+			element, _ := v.(map[string]any)
+			name, _ := element["action_id"].(string)
+			if name != "" && seen[name] {
+				c.complain(at+"/"+where+"/"+itoa(i)+"/action_id", "action_id must be unique in its block: %s", name)
+			}
+			seen[name] = true
 		}
-		seen[name] = true
 	}
 }
 

@@ -5,21 +5,8 @@ import (
 	"strconv"
 )
 
-func itoa(i int) string { return strconv.Itoa(i) }
-
-// tableBlock: at most 100 rows of at most 20 cells, one table in a message.
-var tableBlock = shape{on: InMessage, fields: fields{
-	"rows": must(listOf(1, 100, listOf(1, 20, oneOf("raw_text", "raw_number", "rich_text")))),
-	"column_settings": may(listOf(1, 20, orNull(of(shape{fields: fields{
-		"align": may(word("left", "center", "right")), "is_wrapped": may(truth),
-	}})))),
-}}
-
-// charts is the table of charts and table cells.
+// charts is the table of charts.
 var charts = map[string]shape{
-	"raw_text":   {fields: fields{"text": must(chars(1, 3000))}},
-	"raw_number": {fields: fields{"value": must(number), "text": may(chars(1, 3000))}},
-
 	"pie":  {fields: fields{"segments": must(listOf(1, 6, of(segment)))}},
 	"bar":  seriesChart(),
 	"area": seriesChart(),

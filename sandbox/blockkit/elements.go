@@ -1,5 +1,7 @@
 package blockkit
 
+import "strings"
+
 // Which element may stand where.
 var (
 	choices = []string{
@@ -8,8 +10,8 @@ var (
 		"conversations_select", "multi_conversations_select",
 		"checkboxes", "radio_buttons", "datepicker", "timepicker",
 	}
-	sectionElements = with(choices, "button", "overflow", "image")
-	actionElements  = with(choices, "button", "overflow", "datetimepicker", "rich_text_input")
+	sectionElements = with(choices, "button", "workflow_button", "overflow", "image")
+	actionElements  = with(choices, "button", "workflow_button", "overflow", "datetimepicker", "rich_text_input")
 	inputElements   = with(choices, "datetimepicker", "plain_text_input", "rich_text_input",
 		"email_text_input", "url_text_input", "number_input", "file_input")
 	contextElements = []string{"image", "plain_text", "mrkdwn"}
@@ -26,6 +28,16 @@ var elements = map[string]shape{
 	"button": {fields: fields{
 		"text": must(plainOnly(1, 75)), "value": may(chars(0, 2000)), "url": may(urlText),
 		"style": may(word("primary", "danger")), "confirm": may(confirm), "accessibility_label": may(chars(1, 75)),
+	}},
+	"workflow_button": {on: InMessage, fields: fields{
+		"text": must(plainOnly(1, 75)), "workflow": must(of(workflow)), "style": may(word("primary", "danger")),
+		"confirm": may(confirm), "accessibility_label": may(chars(1, 75)),
+	}},
+	"feedback_buttons": {fields: fields{"positive_button": must(of(feedback)), "negative_button": must(of(feedback))}},
+	"icon_button": {fields: fields{
+		"icon": must(word("trash")), // the only one that is documented
+		"text": must(plainOnly(1, 75)), "value": may(chars(0, 2000)), "confirm": may(confirm),
+		"accessibility_label": may(chars(1, 75)), "visible_to_user_ids": may(ids),
 	}},
 	"overflow": {fields: fields{"options": must(listOf(1, 5, of(linkOption))), "confirm": may(confirm)}},
 
@@ -68,9 +80,12 @@ var elements = map[string]shape{
 	},
 	"email_text_input": {fields: typed(fields{"initial_value": may(chars(0, 3000))})},
 	"url_text_input":   {fields: typed(fields{"initial_value": may(chars(0, 3000))})},
-	"number_input": {fields: typed(fields{
-		"is_decimal_allowed": must(truth), "initial_value": may(figure), "min_value": may(figure), "max_value": may(figure),
-	})},
+	"number_input": {
+		fields: typed(fields{
+			"is_decimal_allowed": must(truth), "initial_value": may(figure), "min_value": may(figure), "max_value": may(figure),
+		}),
+		also: also{orderedFigures("min_value", "max_value")},
+	},
 	"rich_text_input": {
 		fields: typed(fields{
 			"initial_value": may(oneOf("rich_text")),
@@ -83,17 +98,40 @@ var elements = map[string]shape{
 
 var ids = listOf(1, 100, id)
 
+var (
+	feedback = shape{fields: fields{
+		"text": must(plainOnly(1, 75)), "value": must(chars(1, 2000)), "accessibility_label": may(chars(1, 75)),
+	}}
+	workflow = shape{fields: fields{"trigger": must(of(shape{fields: fields{
+		"url": must(secureURL),
+		"customizable_input_parameters": may(listOf(0, 100, of(shape{fields: fields{
+			"name": must(chars(1, 255)), "value": must(chars(0, 3000)), // neither length is confirmed
+		}}))),
+	}}))}}
+)
+
 // choice is a select menu; some of them list their options themselves.
 func choice(f fields, static bool) shape {
 	f["placeholder"] = may(plainOnly(1, 150))
 	f["confirm"] = may(confirm)
 	f["focus_on_load"] = may(once)
 	if !static {
-		return shape{fields: f}
+		return shape{fields: f, also: also{notTooMany}}
 	}
 	f["options"] = may(listOf(1, 100, of(plainOption)))
 	f["option_groups"] = may(listOf(1, 100, of(optionGroup)))
-	return shape{fields: f, also: also{exactlyOne("options", "option_groups"), knownInitial}}
+	return shape{fields: f, also: also{exactlyOne("options", "option_groups"), knownInitial, notTooMany}}
+}
+
+// notTooMany: what is chosen at first may not be more than may be chosen at all.
+func notTooMany(c *checker, at string, o map[string]any) {
+	most, bounded := integer(o["max_selected_items"])
+	for name, v := range o {
+		list, many := v.([]any)
+		if bounded && many && strings.HasPrefix(name, "initial_") && int64(len(list)) > most {
+			c.complain(at+"/"+name, "no more than %d items allowed", most)
+		}
+	}
 }
 
 func multi(f fields) fields {

@@ -14,6 +14,7 @@ func TextLength(raw []byte) int {
 
 var readableNames = map[string]bool{
 	"text": true, "title": true, "label": true, "name": true, "alt_text": true, "hint": true, "fallback": true,
+	"caption": true, "x_label": true, "y_label": true,
 }
 
 func readable(v any) (n int) {

@@ -98,7 +98,6 @@ var (
 		"external_id":      may(chars(0, 255)),
 		"clear_on_close":   may(truth),
 		"notify_on_close":  may(truth),
-		"submit_disabled":  may(truth),
 	}}
 
 	home = shape{fields: fields{

@@ -7,7 +7,6 @@ var (
 
 	textStyle = may(of(shape{fields: fields{
 		"bold": may(truth), "italic": may(truth), "strike": may(truth), "code": may(truth), "underline": may(truth),
-		"highlight": may(truth), "client_highlight": may(truth), "unlink": may(truth),
 	}}))
 	border = may(whole(0, 1))
 )
@@ -15,10 +14,10 @@ var (
 var richText = map[string]shape{
 	"rich_text_section":      {fields: fields{"elements": must(listOf(0, 1000, oneOf(richInline...)))}},
 	"rich_text_quote":        {fields: fields{"elements": must(listOf(0, 1000, oneOf(richInline...))), "border": border}},
-	"rich_text_preformatted": {fields: fields{"elements": must(listOf(0, 1000, oneOf("text", "link"))), "border": border, "language": may(chars(1, 255))}},
+	"rich_text_preformatted": {fields: fields{"elements": must(listOf(0, 1000, oneOf("text", "link"))), "border": border}},
 	"rich_text_list": {fields: fields{
 		"style": must(word("bullet", "ordered")), "elements": must(listOf(1, 1000, oneOf("rich_text_section"))),
-		"indent": may(whole(0, 8)), "offset": may(whole(0, 1_000_000)), "border": border,
+		"indent": may(whole(0, 8)), "border": border,
 	}},
 
 	"text":      {fields: fields{"text": must(chars(1, 40_000)), "style": textStyle}},
@@ -27,7 +26,7 @@ var richText = map[string]shape{
 	"usergroup": {fields: fields{"usergroup_id": must(id), "style": textStyle}},
 	"channel":   {fields: fields{"channel_id": must(id), "style": textStyle}},
 	"team":      {fields: fields{"team_id": must(id), "style": textStyle}},
-	"emoji":     {fields: fields{"name": must(chars(1, 255)), "unicode": may(chars(1, 255)), "skin_tone": may(whole(1, 6)), "style": textStyle}},
+	"emoji":     {fields: fields{"name": must(chars(1, 255)), "unicode": may(chars(1, 255)), "style": textStyle}},
 	"date":      {fields: fields{"timestamp": must(whole(0, 1<<53)), "format": must(chars(1, 255)), "url": may(urlText), "fallback": may(chars(1, 3000)), "style": textStyle}},
 	"broadcast": {fields: fields{"range": must(word("here", "channel", "everyone")), "style": textStyle}},
 	"color":     {fields: fields{"value": must(chars(1, 255)), "style": textStyle}},

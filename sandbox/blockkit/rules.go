@@ -116,15 +116,6 @@ func listOf(least, most int, each rule) rule {
 	}
 }
 
-// orNull lets a null stand for "nothing here".
-func orNull(is rule) rule {
-	return func(c *checker, at string, v any) {
-		if v != nil {
-			is(c, at, v)
-		}
-	}
-}
-
 // chars is a string of so many characters.
 func chars(least, most int) rule {
 	return func(c *checker, at string, v any) {
@@ -200,13 +191,15 @@ func number(c *checker, at string, v any) {
 }
 
 var (
-	urlText  = both(chars(1, 3000), matching("a valid url", isURL))
-	dateText = matching("a date in the format YYYY-MM-DD", func(s string) bool { _, err := time.Parse(time.DateOnly, s); return err == nil })
-	timeText = matching("a time in the format HH:mm", regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`).MatchString)
-	figure   = matching("a number as a string", regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`).MatchString)
-	fileID   = matching("the id of a file", regexp.MustCompile(`^F[A-Z0-9]{8,}$`).MatchString)
-	unixTime = whole(1_000_000_000, 9_999_999_999)
-	id       = chars(1, 255)
+	urlText = both(chars(1, 3000), matching("a valid url", isURL))
+	// secureURL is an address that only https reaches.
+	secureURL = both(urlText, matching("a valid https url", func(s string) bool { return strings.HasPrefix(s, "https://") }))
+	dateText  = matching("a date in the format YYYY-MM-DD", func(s string) bool { _, err := time.Parse(time.DateOnly, s); return err == nil })
+	timeText  = matching("a time in the format HH:mm", regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`).MatchString)
+	figure    = matching("a number as a string", regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`).MatchString)
+	fileID    = matching("the id of a file", regexp.MustCompile(`^F[A-Z0-9]{8,}$`).MatchString)
+	unixTime  = whole(1_000_000_000, 9_999_999_999)
+	id        = chars(1, 255)
 )
 
 func both(rules ...rule) rule {
@@ -262,6 +255,41 @@ func ordered(small, large string) func(*checker, string, map[string]any) {
 		b, okB := integer(o[large])
 		if okA && okB && a > b {
 			c.complain(at+"/"+small, "must not be more than %s", large)
+		}
+	}
+}
+
+// orderedFigures: the first number, written as a string, may not be larger than the second.
+func orderedFigures(small, large string) func(*checker, string, map[string]any) {
+	return func(c *checker, at string, o map[string]any) {
+		a, okA := float(o[small])
+		b, okB := float(o[large])
+		if okA && okB && a > b {
+			c.complain(at+"/"+small, "must not be more than %s", large)
+		}
+	}
+}
+
+func float(v any) (float64, bool) {
+	s, _ := v.(string)
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}
+
+// onlyWith: the first property may be true only when the second is what it should be.
+func onlyWith(name, other string, should bool) func(*checker, string, map[string]any) {
+	return func(c *checker, at string, o map[string]any) {
+		if o[name] == true && (o[other] == true) != should {
+			c.complain(at+"/"+name, "only allowed when %s is %t", other, should)
+		}
+	}
+}
+
+// atMostOne: of these properties there may be one.
+func atMostOne(names ...string) func(*checker, string, map[string]any) {
+	return func(c *checker, at string, o map[string]any) {
+		if count(o, names) > 1 {
+			c.complain(at, "only one of %s allowed", strings.Join(names, ", "))
 		}
 	}
 }

@@ -202,8 +202,13 @@ func TestMorningIsNineOnTheClockInCalifornia(t *testing.T) {
 	}
 }
 
-// Whatever trouble the stand-in for App Store Connect can make, the page offers.
-func TestThePageOffersEveryTroubleOfApple(t *testing.T) {
+// Whatever trouble the stand-ins can make, the page offers.
+func TestThePageOffersEveryTrouble(t *testing.T) {
+	for _, kind := range slack.FaultKinds {
+		if !slices.ContainsFunc(offered, func(one Trouble) bool { return one.slack != nil && one.slack.Kind == kind }) {
+			t.Errorf("nobody can make the trouble %q", kind)
+		}
+	}
 	for _, kind := range apple.Kinds {
 		if !slices.ContainsFunc(offered, func(one Trouble) bool {
 			return slices.ContainsFunc(one.apple, func(f apple.Fault) bool { return f.Kind == kind })

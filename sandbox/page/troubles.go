@@ -159,6 +159,21 @@ var offered = []Trouble{
 		slack: &slack.Fault{Kind: slack.Slow, After: 8 * time.Second},
 	},
 	{
+		ID: "slack-drop", Side: slackSide, Mode: whileOn, Title: "Lost answer",
+		About: "Posting works, but the connection breaks before the answer.",
+		slack: &slack.Fault{Kind: slack.DropAfter, Method: "chat.postMessage"},
+	},
+	{
+		ID: "slack-refused", Side: slackSide, Mode: whileOn, Title: "Redrawing refused",
+		About: "chat.update answers is_archived, as in a channel that is closed.",
+		slack: &slack.Fault{Kind: slack.APIError, Method: "chat.update", Name: "is_archived"},
+	},
+	{
+		ID: "slack-hidden", Side: slackSide, Mode: whileOn, Title: "Late history",
+		About: "New messages are missing from the history for ten seconds.",
+		slack: &slack.Fault{Kind: slack.HideFromHistory},
+	},
+	{
 		ID: "slack-scope", Side: slackSide, Mode: whileOn, Title: "Missing scope",
 		About: "users.info is refused, as if its scope had not been granted.",
 		slack: &slack.Fault{Kind: slack.MissingScope, Method: "users.info"},
@@ -167,6 +182,31 @@ var offered = []Trouble{
 		ID: "slack-twice", Side: slackSide, Mode: whileOn, Title: "Everything twice",
 		About: "Each envelope is delivered again half a second later.",
 		slack: &slack.Fault{Kind: slack.Duplicate, After: 500 * time.Millisecond},
+	},
+	{
+		ID: "slack-order", Side: slackSide, Mode: whileOn, Title: "Wrong order",
+		About: "An envelope waits for the next one and comes after it.",
+		slack: &slack.Fault{Kind: slack.Reorder},
+	},
+	{
+		ID: "slack-again", Side: slackSide, Mode: whileOn, Title: "Redelivery",
+		About: "A new connection gets once more what nobody acknowledged.",
+		slack: &slack.Fault{Kind: slack.Unacknowledged},
+	},
+	{
+		ID: "slack-string", Side: slackSide, Mode: whileOn, Title: "Odd types",
+		About: "is_enterprise_install comes as a string.",
+		slack: &slack.Fault{Kind: slack.EnterpriseText},
+	},
+	{
+		ID: "slack-absent", Side: slackSide, Mode: whileOn, Title: "Missing fields",
+		About: "is_enterprise_install does not come at all.",
+		slack: &slack.Fault{Kind: slack.EnterpriseNone},
+	},
+	{
+		ID: "slack-removed", Side: slackSide, Mode: whileOn, Title: "App removed",
+		About: "The app is taken out of the workspace, and its tokens are revoked.",
+		slack: &slack.Fault{Kind: slack.Revoked},
 	},
 	{
 		ID: "slack-lose", Side: slackSide, Mode: whileOn, Title: "Envelopes get lost",
@@ -182,6 +222,26 @@ var offered = []Trouble{
 		ID: "slack-refresh", Side: slackSide, Mode: atOnce, Title: "Refresh connections",
 		About: "Slack asks the app to connect anew, as it does every few hours.",
 		slack: &slack.Fault{Kind: slack.Refresh},
+	},
+	{
+		ID: "slack-warning", Side: slackSide, Mode: atOnce, Title: "Warn connections",
+		About: "Slack says that connections end in ten seconds.",
+		slack: &slack.Fault{Kind: slack.Warning},
+	},
+	{
+		ID: "slack-toomany", Side: slackSide, Mode: atOnce, Title: "Too many connections",
+		About: "Slack ends connections as if ten others were open.",
+		slack: &slack.Fault{Kind: slack.TooMany},
+	},
+	{
+		ID: "slack-envelope", Side: slackSide, Mode: atOnce, Title: "Unknown envelope",
+		About: "The app gets an envelope of a type nobody has heard of.",
+		slack: &slack.Fault{Kind: slack.UnknownEnvelope},
+	},
+	{
+		ID: "slack-event", Side: slackSide, Mode: atOnce, Title: "Unknown event",
+		About: "The app gets an event of a type nobody has heard of.",
+		slack: &slack.Fault{Kind: slack.UnknownEvent},
 	},
 	{
 		ID: "slack-cut", Side: slackSide, Mode: atOnce, Title: "Cut connections",

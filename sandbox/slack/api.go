@@ -15,8 +15,9 @@ import (
 type call struct {
 	*Server
 	args
-	name string
-	r    *http.Request
+	name  string
+	r     *http.Request
+	known bool // the token was good; only then do headers tell of scopes
 }
 
 // refusal is an answer with ok false.
@@ -139,6 +140,10 @@ func (c *call) authorize(m method) error {
 	}
 	switch strings.TrimSpace(token) {
 	case want:
+		if !m.app && c.inForce(Revoked) {
+			return refuse("token_revoked")
+		}
+		c.known = true
 		return nil
 	case "":
 		return refuse("not_authed")
@@ -155,7 +160,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call, m method, body json.RawM
 		failed = err.Error()
 	}
 	s.noteNow(Entry{Kind: KindAPI, Method: c.name, Error: failed, Text: c.name, Channel: c.args.text("channel"), Raw: c.recorded()})
-	if !m.app {
+	if c.known && !m.app {
 		w.Header().Set("X-OAuth-Scopes", strings.Join(s.scopes, ","))
 		w.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
 	}

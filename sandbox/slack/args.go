@@ -21,7 +21,9 @@ type args map[string]any
 func readArgs(r *http.Request, takesJSON bool) (args, error) {
 	a := args{}
 	for name, values := range r.URL.Query() {
-		a[name] = values[len(values)-1]
+		if name != "token" { // an address is no place for a token; there it counts for nothing
+			a[name] = values[len(values)-1]
+		}
 	}
 	if r.Method != http.MethodPost {
 		return a, nil

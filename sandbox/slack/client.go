@@ -128,6 +128,7 @@ type Person struct {
 	IsUltraRestricted bool   `json:"is_ultra_restricted,omitempty"`
 	IsStranger        bool   `json:"is_stranger,omitempty"`
 	IsBot             bool   `json:"is_bot,omitempty"`
+	IsWorkflowBot     bool   `json:"is_workflow_bot,omitempty"`
 	Deleted           bool   `json:"deleted,omitempty"`
 }
 
@@ -213,7 +214,6 @@ type View struct {
 	State           json.RawMessage   `json:"state"`            // block id → action id → {type, value or selected_…}
 	Errors          map[string]string `json:"errors,omitempty"` // shown at inputs, by block id
 	Trouble         string            `json:"trouble,omitempty"`
-	SubmitDisabled  bool              `json:"submit_disabled,omitempty"`
 	Plain           string            `json:"plain"`
 }
 

@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	sandbox "github.com/ascbot/ascbot/sandbox/slack"
 	slackgo "github.com/slack-go/slack"
-	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 )
 
@@ -135,94 +133,6 @@ func last(w *workspace, user, channel string) sandbox.Message {
 	}
 	w.t.Fatalf("%s sees no message in %s", user, channel)
 	return sandbox.Message{}
-}
-
-// slack-go reconnects by itself when it is told to go, cut off, or left in silence.
-func TestReconnects(t *testing.T) {
-	for _, kind := range []sandbox.FaultKind{sandbox.Warning, sandbox.Refresh, sandbox.Cut, sandbox.Silent} {
-		t.Run(string(kind), func(t *testing.T) {
-			inWorkspace(t, sandbox.Options{}, func(w *workspace) {
-				app := w.connect(func(c *socketmode.Client, ev socketmode.Event) { c.Ack(*ev.Request) })
-				defer app.stop()
-				if r := w.Command("ana", "#ios", "/asc help"); !r.OK() {
-					t.Fatalf("before: %+v", r)
-				}
-				w.Inject(sandbox.Fault{Kind: kind})
-				if kind == sandbox.Silent {
-					if r := w.Command("ana", "#ios", "/asc help"); r.Code != sandbox.Timeout || r.Took != 3*time.Second {
-						t.Errorf("in silence: %+v", r)
-					}
-				}
-				time.Sleep(time.Minute)
-				if r := w.Command("ana", "#ios", "/asc help"); !r.OK() {
-					t.Errorf("after: %+v", r)
-				}
-				if n := w.Connections(); n != 1 {
-					t.Errorf("there are %d connections", n)
-				}
-			})
-		})
-	}
-}
-
-// Events come again until they are acknowledged, with the same ids.
-func TestEventsAreRetried(t *testing.T) {
-	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
-		var mu sync.Mutex
-		var attempts []int
-		var ids []string
-		app := w.connect(func(c *socketmode.Client, ev socketmode.Event) {
-			if _, ok := ev.Data.(slackevents.EventsAPIEvent); !ok {
-				t.Errorf("unexpected %T", ev.Data)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			attempts, ids = append(attempts, ev.Request.RetryAttempt), append(ids, ev.Request.EnvelopeID)
-			if ev.Request.RetryAttempt == 2 {
-				c.Ack(*ev.Request)
-			}
-		})
-		defer app.stop()
-		if r := w.OpenHome("ana"); r.Code != sandbox.Timeout || r.Error != "" {
-			t.Errorf("open home: %+v", r)
-		}
-		time.Sleep(10 * time.Minute)
-		synctest.Wait()
-		if !slices.Equal(attempts, []int{0, 1, 2}) || len(slices.Compact(ids)) != 1 {
-			t.Errorf("attempts %v with ids %v", attempts, ids)
-		}
-	})
-}
-
-// Duplicates have the ids of the first.
-func TestDuplicates(t *testing.T) {
-	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
-		var mu sync.Mutex
-		var ids []string
-		app := w.connect(func(c *socketmode.Client, ev socketmode.Event) {
-			mu.Lock()
-			defer mu.Unlock()
-			ids = append(ids, ev.Request.EnvelopeID)
-			c.Ack(*ev.Request)
-		})
-		defer app.stop()
-		cancel := w.Inject(sandbox.Fault{Kind: sandbox.Duplicate, After: time.Second})
-		r := w.Command("ana", "#ios", "/asc help")
-		cancel()
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if !r.OK() || len(ids) != 2 || ids[0] != ids[1] {
-			t.Errorf("%+v came as %v", r, ids)
-		}
-		if !w.Redeliver(r.Envelope) {
-			t.Error("the envelope is not known")
-		}
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if len(ids) != 3 || ids[2] != ids[0] {
-			t.Errorf("redelivered as %v", ids)
-		}
-	})
 }
 
 func TestWhatACommandCarries(t *testing.T) {

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -39,6 +40,8 @@ type sent struct {
 	answer chan json.RawMessage // takes the first acknowledgement's payload
 	done   bool
 	kind   string
+	accept bool
+	raw    []byte // the frame, until it was acknowledged
 }
 
 // answer is how an envelope ended.
@@ -106,24 +109,12 @@ func (s *Server) dispatch(k *socket, e envelope) (id string, waiting *sent) {
 	s.enterprise(payload)
 	frame["payload"] = payload
 	raw := encode(frame)
-	waiting = &sent{at: time.Now(), answer: make(chan json.RawMessage, 1), kind: e.kind}
+	waiting = &sent{at: time.Now(), answer: make(chan json.RawMessage, 1), kind: e.kind, accept: e.accepts, raw: raw}
 	s.sockets.waiting[id] = waiting
-	s.prune()
+	s.sweep()
 	s.note(Entry{Kind: KindEnvelope, Method: e.kind, User: e.user, Channel: e.channel, Envelope: id, Conn: k.n, Text: e.what, Raw: raw})
 	s.deliver(k, e.kind, raw)
 	return id, waiting
-}
-
-// prune forgets envelopes nobody will acknowledge any more.
-func (s *Server) prune() {
-	if len(s.sockets.waiting) < 1000 {
-		return
-	}
-	for id, w := range s.sockets.waiting {
-		if time.Since(w.at) > time.Minute {
-			delete(s.sockets.waiting, id)
-		}
-	}
 }
 
 // deliver queues the frame, in the order and as often as the troubles in force say. The lock is held.
@@ -230,13 +221,42 @@ func (s *Server) acknowledged(k *socket, frame []byte) {
 		w.done = true
 		w.answer <- ack.Payload
 	}
+	if w != nil {
+		w.raw = nil
+		if e.Error == "" && !w.accept && !emptyPayload(ack.Payload) {
+			e.Error = "payload_not_accepted" // Slack throws it away
+		}
+	}
 	s.note(e)
+}
+
+func emptyPayload(p json.RawMessage) bool {
+	switch strings.TrimSpace(string(p)) {
+	case "", "{}", "null", `""`:
+		return true
+	}
+	return false
+}
+
+// again sends what nobody acknowledged once more, with its ids, on a new connection. Slack was seen to do
+// this with commands, so it is a trouble and not the rule. The lock is held.
+func (s *Server) again(k *socket) {
+	if _, hit := s.takeFault(Unacknowledged, ""); !hit {
+		return
+	}
+	for id, w := range s.sockets.waiting {
+		if w.raw != nil {
+			s.note(Entry{Kind: KindEnvelope, Method: w.kind, Envelope: id, Conn: k.n, Text: "sent again: nobody had acknowledged it", Raw: w.raw})
+			s.queue(k, w.raw)
+		}
+	}
 }
 
 // event is something the app subscribed to.
 type event struct {
 	kind, user, channel string
 	fields              object
+	forced              bool // sent though the app did not subscribe to it
 }
 
 // pauses before an event that was not acknowledged is tried again.
@@ -246,21 +266,29 @@ var pauses = []time.Duration{time.Second, time.Minute, 5 * time.Minute}
 // it returns is closed after the first attempt. The lock is held by the caller.
 func (s *Server) publish(ev event) <-chan answer {
 	first := make(chan answer, 1)
-	if !s.subscribed(ev.kind) || s.closed {
+	if !s.subscribed(ev.kind) && !ev.forced || s.closed {
 		first <- answer{}
 		return first
 	}
 	id := "Ev0" + itoa(1000000+s.fresh())
 	at := s.now().Unix()
 	e := envelope{kind: "events_api", what: "event " + ev.kind, user: ev.user, channel: ev.channel, retry: &retry{}}
+	c := s.world.channel(ev.channel)
+	shared := c != nil && c.shared
 	e.payload = func(string) object {
 		return object{
 			"token": "verification-token", "team_id": TeamID, "context_team_id": TeamID, "context_enterprise_id": nil,
 			"api_app_id": AppID, "type": "event_callback", "event_id": id, "event_time": at, "event": ev.fields,
 			"authorizations":        []object{{"enterprise_id": nil, "team_id": TeamID, "user_id": BotUser, "is_bot": true, "is_enterprise_install": false}},
-			"is_ext_shared_channel": false, "event_context": "1-" + ev.kind + "-" + TeamID,
+			"is_ext_shared_channel": shared, "event_context": "1-" + ev.kind + "-" + TeamID,
 		}
 	}
+	s.insist(e, first)
+	return first
+}
+
+// insist sends an envelope until it is acknowledged, or the last of the pauses is over. The lock is held.
+func (s *Server) insist(e envelope, first chan<- answer) {
 	s.start(func() {
 		a := s.ask(e)
 		first <- a
@@ -269,5 +297,18 @@ func (s *Server) publish(ev event) <-chan answer {
 			a = s.ask(e)
 		}
 	})
-	return first
+}
+
+// unheardOf is an envelope of a type no client knows, or an event of such a type. Who cannot read it still
+// has to acknowledge it, or it comes back.
+func (s *Server) unheardOf(kind FaultKind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kind == UnknownEvent {
+		s.publish(event{kind: "quantum_leap", forced: true, fields: object{"type": "quantum_leap", "event_ts": stamp(s.now())}})
+		return
+	}
+	e := envelope{kind: "quantum_events", what: "an envelope of an unknown type", retry: &retry{}}
+	e.payload = func(string) object { return object{"type": "unheard_of"} }
+	s.insist(e, make(chan answer, 1))
 }

@@ -23,7 +23,10 @@ const (
 	LoseEnvelope    FaultKind = "lose_envelope"       // envelopes never arrive
 	EnterpriseText  FaultKind = "enterprise_string"   // is_enterprise_install comes as a string everywhere
 	EnterpriseNone  FaultKind = "enterprise_absent"   // is_enterprise_install is missing
+	Unacknowledged  FaultKind = "unacknowledged"      // a new connection gets once more what nobody acknowledged
+	Revoked         FaultKind = "tokens_revoked"      // the app was removed: two events, and token_revoked until cancelled
 	UnknownEnvelope FaultKind = "unknown_envelope"    // at once: an envelope of a type nobody knows
+	UnknownEvent    FaultKind = "unknown_event"       // at once: an event of a type nobody knows
 	Warning         FaultKind = "warning"             // at once: disconnect frame, the connection closes after 10 s
 	Refresh         FaultKind = "refresh_requested"   // at once: disconnect frame, the connection closes after 10 s
 	LinkDisabled    FaultKind = "link_disabled"       // at once: Socket Mode was switched off; it stays off until cancelled
@@ -51,7 +54,7 @@ type fault struct {
 // FaultKinds are all troubles, for who offers them in a menu.
 var FaultKinds = []FaultKind{
 	RateLimited, FailBefore, FailAfter, DropAfter, Slow, MissingScope, APIError, HideFromHistory,
-	Duplicate, Reorder, LoseEnvelope, EnterpriseText, EnterpriseNone, UnknownEnvelope,
+	Duplicate, Reorder, LoseEnvelope, EnterpriseText, EnterpriseNone, Unacknowledged, Revoked, UnknownEnvelope, UnknownEvent,
 	Warning, Refresh, LinkDisabled, TooMany, Cut, Silent,
 }
 
@@ -60,7 +63,10 @@ var FaultKinds = []FaultKind{
 func (s *Server) Inject(f Fault) (cancel func()) {
 	s.noteNow(Entry{Kind: KindSocket, Method: f.Method, Text: "trouble: " + string(f.Kind)})
 	switch f.Kind {
-	case UnknownEnvelope, Warning, Refresh, TooMany, Cut, Silent:
+	case UnknownEnvelope, UnknownEvent:
+		s.unheardOf(f.Kind)
+		return func() {}
+	case Warning, Refresh, TooMany, Cut, Silent:
 		s.disturb(f)
 		return func() {}
 	}
@@ -71,14 +77,30 @@ func (s *Server) Inject(f Fault) (cancel func()) {
 	s.mu.Lock()
 	s.faults = append(s.faults, one)
 	s.mu.Unlock()
-	if f.Kind == LinkDisabled {
+	switch f.Kind {
+	case LinkDisabled:
 		s.disturb(f)
+	case Revoked:
+		s.removed()
 	}
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.faults = slices.DeleteFunc(s.faults, func(other *fault) bool { return other == one })
 	}
+}
+
+// removed tells the app that it was taken out of the workspace.
+func (s *Server) removed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.publish(event{kind: "tokens_revoked", fields: object{"type": "tokens_revoked", "tokens": object{"bot": []string{BotUser}}, "event_ts": stamp(s.now())}})
+	s.publish(event{kind: "app_uninstalled", fields: object{"type": "app_uninstalled", "event_ts": stamp(s.now())}})
+}
+
+// inForce reports whether trouble of a kind that lasts is on. The lock is held.
+func (s *Server) inForce(kind FaultKind) bool {
+	return slices.ContainsFunc(s.faults, func(f *fault) bool { return f.Kind == kind })
 }
 
 // Faults are the troubles in force.

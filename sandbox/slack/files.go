@@ -9,9 +9,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
-
-	"github.com/ascbot/ascbot/sandbox/blockkit"
 )
 
 // Limits of files.
@@ -21,12 +20,18 @@ const (
 	mostChannels = 100
 )
 
+// settleWithin is how long Slack works on a file after its last step. Meanwhile its type is unknown, and it
+// is nowhere to be seen. That it takes a while is known; how long is not confirmed.
+const settleWithin = time.Second
+
 // file is an uploaded file, or the promise of one.
 type file struct {
 	id, name, title, alt string
 	size                 int
 	data                 []byte
 	uploaded, done       bool
+	deleted              bool
+	settled              time.Time // when Slack has finished with it; on the machine's clock
 	secret               string
 	shares               map[string][]string // channel → timestamps of the messages that show it
 }
@@ -102,13 +107,9 @@ func (c *call) completeUpload() (object, error) {
 	if len(where) > mostChannels {
 		return nil, refuse("channels_limit_exceeded")
 	}
-	var targets []*channel
-	for _, id := range where {
-		ch, err := c.target(id)
-		if err != nil {
-			return nil, err
-		}
-		targets = append(targets, ch)
+	targets, err := c.shareIn(where)
+	if err != nil {
+		return nil, err
 	}
 	said, err := c.readContent(args{"blocks": c.args["blocks"]}, mostBlockText)
 	if err != nil {
@@ -119,7 +120,7 @@ func (c *call) completeUpload() (object, error) {
 	}
 	var ids []string
 	for _, f := range files {
-		f.done = true
+		f.done, f.settled = true, time.Now().Add(settleWithin)
 		ids = append(ids, f.id)
 	}
 	for _, ch := range targets {
@@ -130,6 +131,35 @@ func (c *call) completeUpload() (object, error) {
 		}
 	}
 	return object{"files": c.filesJSON(ids)}, nil
+}
+
+// shareIn finds the channels a file goes to, by their ids: a person's id opens no conversation here (not
+// confirmed), nor does a name. A thread has to exist in each of them.
+func (c *call) shareIn(where []string) (targets []*channel, err error) {
+	for _, id := range where {
+		ch, err := c.member(id)
+		if err != nil {
+			return nil, err
+		}
+		if thread := c.text("thread_ts"); thread != "" && ch.public(thread) == nil {
+			return nil, refuse("thread_not_found")
+		}
+		targets = append(targets, ch)
+	}
+	return targets, nil
+}
+
+// deleteFile takes a file away, from messages too.
+func (c *call) deleteFile() (object, error) {
+	f := c.files[c.text("file")]
+	switch {
+	case f == nil || !f.done:
+		return nil, refuse("file_not_found")
+	case f.deleted:
+		return nil, refuse("file_deleted")
+	}
+	f.deleted, f.data = true, nil
+	return object{}, nil
 }
 
 // promised reads the argument files: ids of uploads that have arrived.
@@ -155,8 +185,11 @@ func (c *call) promised() (files []*file, err error) {
 
 func (c *call) fileInfo() (object, error) {
 	f := c.files[c.text("file")]
-	if f == nil || !f.done {
+	switch {
+	case f == nil || !f.done:
 		return nil, refuse("file_not_found")
+	case f.deleted:
+		return nil, refuse("file_deleted")
 	}
 	o := c.fileJSON(f)
 	o["url_private"] = baseOf(c.r) + f.path()
@@ -167,6 +200,9 @@ func (f *file) path() string {
 	return "/files-pri/" + f.id + "/" + strings.ReplaceAll(f.name, " ", "_")
 }
 
+// ready reports whether Slack has finished with the file.
+func (f *file) ready() bool { return f.done && !f.deleted && !time.Now().Before(f.settled) }
+
 func (f *file) mimetype() string {
 	if t := mime.TypeByExtension(path.Ext(f.name)); t != "" {
 		return t
@@ -175,7 +211,10 @@ func (f *file) mimetype() string {
 }
 
 func (s *Server) fileJSON(f *file) object {
-	shares := object{}
+	shares, kind := object{}, ""
+	if !f.ready() {
+		return f.json(s.now(), kind, shares)
+	}
 	for id, stamps := range f.shares {
 		kind := "public"
 		if c := s.world.channel(id); c != nil && c.kind != Public {
@@ -192,13 +231,19 @@ func (s *Server) fileJSON(f *file) object {
 		}
 		byChannel[id] = list
 	}
-	return object{"id": f.id, "name": f.name, "title": f.title, "mimetype": f.mimetype(), "size": f.size, "alt_txt": f.alt,
-		"user": BotUser, "created": s.now().Unix(), "shares": shares, "is_external": false, "is_public": shares["public"] != nil}
+	return f.json(s.now(), f.mimetype(), shares)
+}
+
+func (f *file) json(now time.Time, kind string, shares object) object {
+	return object{"id": f.id, "name": f.name, "title": f.title, "mimetype": kind, "filetype": strings.TrimPrefix(path.Ext(f.name), "."), "size": f.size,
+		"alt_txt": f.alt, "user": BotUser, "created": now.Unix(), "shares": shares, "is_external": false, "is_public": shares["public"] != nil}
 }
 
 func (s *Server) filesJSON(ids []string) (list []any) {
 	for _, id := range ids {
-		list = append(list, s.fileJSON(s.files[id]))
+		if f := s.files[id]; !f.deleted {
+			list = append(list, s.fileJSON(f))
+		}
 	}
 	return list
 }
@@ -206,6 +251,9 @@ func (s *Server) filesJSON(ids []string) (list []any) {
 func (s *Server) shownFiles(ids []string) (list []File) {
 	for _, id := range ids {
 		f := s.files[id]
+		if f.deleted {
+			continue
+		}
 		list = append(list, File{ID: f.id, Name: f.name, Title: f.title, Mimetype: f.mimetype(), Size: f.size, AltText: f.alt, Path: f.path()})
 	}
 	return list
@@ -215,39 +263,19 @@ func (s *Server) shownFiles(ids []string) (list []File) {
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	f := s.files[r.PathValue("file")]
+	there := f != nil && f.done && !f.deleted
+	var kind string
+	var data []byte
+	if there {
+		kind, data = f.mimetype(), f.data
+	}
 	s.mu.Unlock()
-	if f == nil || !f.done {
+	if !there {
 		http.NotFound(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", f.mimetype())
+	w.Header().Set("Content-Type", kind)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Content-Security-Policy", "sandbox")
-	w.Write(f.data)
-}
-
-// missingFiles complains about images that name a file which does not exist or is not finished.
-func (s *Server) missingFiles(prefix string, blocks []any) (found []blockkit.Complaint) {
-	look := func(at string, v any) {
-		o, _ := v.(map[string]any)
-		named, _ := o["slack_file"].(map[string]any)
-		if id := str(named["id"]); o["type"] == "image" && id != "" {
-			if f := s.files[id]; f == nil || !f.done || !strings.HasPrefix(f.mimetype(), "image/") {
-				found = append(found, blockkit.Complaint{Code: blockkit.FailedConstraint, Message: "invalid slack file", Pointer: at + "/slack_file"})
-			}
-		}
-	}
-	for i, one := range blocks {
-		at := prefix + "/" + itoa(i)
-		block, _ := one.(map[string]any)
-		look(at, block)
-		look(at+"/accessory", block["accessory"])
-		if block["type"] == "context" {
-			list, _ := block["elements"].([]any)
-			for j, e := range list {
-				look(at+"/elements/"+itoa(j), e)
-			}
-		}
-	}
-	return found
+	w.Write(data)
 }

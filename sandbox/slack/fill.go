@@ -4,13 +4,9 @@ import "slices"
 
 // What Slack fills in when it stores blocks: ids that were left out, and the flags of text objects.
 
-// fillIn completes decoded blocks in place and returns them.
+// fillIn completes decoded blocks in place, those inside others too, and returns them.
 func fillIn(blocks []any) []any {
-	for _, one := range blocks {
-		block, _ := one.(map[string]any)
-		if block == nil {
-			continue
-		}
+	for _, block := range allBlocks(blocks) {
 		if block["block_id"] == nil || block["block_id"] == "" {
 			block["block_id"] = shortID()
 		}
@@ -53,7 +49,7 @@ func setDefault(o map[string]any, name string, value any) {
 	}
 }
 
-// elementsOf are the interactive elements of a block.
+// elementsOf are the interactive elements of a block, without those of blocks inside it.
 func elementsOf(block map[string]any) (elements []map[string]any) {
 	add := func(v any) {
 		if e, ok := v.(map[string]any); ok && e["type"] != "image" {
@@ -65,13 +61,27 @@ func elementsOf(block map[string]any) (elements []map[string]any) {
 		add(block["accessory"])
 	case "input":
 		add(block["element"])
-	case "actions":
-		list, _ := block["elements"].([]any)
-		for _, one := range list {
-			add(one)
-		}
+	case "actions", "context_actions":
+		eachOf(block["elements"], add)
+	case "card":
+		eachOf(block["actions"], add)
+	case "data_table":
+		eachOf(block["rows"], func(row any) {
+			eachOf(row, func(v any) {
+				if cell, _ := v.(map[string]any); cell["type"] == "action_cell" {
+					add(cell["element"])
+				}
+			})
+		})
 	}
 	return elements
+}
+
+func eachOf(v any, do func(any)) {
+	list, _ := v.([]any)
+	for _, one := range list {
+		do(one)
+	}
 }
 
 // place is an element with the block it stands in.
@@ -85,8 +95,7 @@ func (p place) kind() string     { return str(p.element["type"]) }
 func (p place) isInput() bool    { return p.block["type"] == "input" }
 
 func places(blocks []any) (all []place) {
-	for _, one := range blocks {
-		block, _ := one.(map[string]any)
+	for _, block := range allBlocks(blocks) {
 		for _, element := range elementsOf(block) {
 			all = append(all, place{block, element})
 		}

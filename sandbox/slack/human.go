@@ -77,7 +77,7 @@ func (s *Server) Command(user, channel, line string, how ...Typing) Reply {
 	case c.archived:
 		s.mu.Unlock()
 		return no("#%s is archived; nothing can be sent there", c.name)
-	case !slices.Contains(s.commands, name), p.IsStranger:
+	case !slices.Contains(s.commands, name), !s.granted("commands"), p.IsStranger:
 		s.mu.Unlock()
 		return no("%s is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands.", name)
 	}
@@ -135,17 +135,22 @@ func (s *Server) typed(text string, how []Typing) string {
 		text = s.mentionTokens(escapeText(text))
 	}
 	if habits&WrapLinks != 0 {
-		text = siteWord.ReplaceAllStringFunc(text, func(word string) string {
-			site := strings.TrimSpace(word)
-			lead := word[:len(word)-len(strings.TrimLeft(word, " \t\n"))]
-			if strings.HasPrefix(site, "http") {
-				return lead + "<" + site + ">"
-			}
-			return lead + "<http://" + site + "|" + site + ">"
-		})
-		text = mailWord.ReplaceAllString(text, "<mailto:$0|$0>")
+		text = wrapLinks(text)
 	}
 	return text
+}
+
+// wrapLinks turns sites and addresses into the tokens clients send.
+func wrapLinks(text string) string {
+	text = siteWord.ReplaceAllStringFunc(text, func(word string) string {
+		site := strings.TrimSpace(word)
+		lead := word[:len(word)-len(strings.TrimLeft(word, " \t\n"))]
+		if strings.HasPrefix(site, "http") {
+			return lead + "<" + site + ">"
+		}
+		return lead + "<http://" + site + "|" + site + ">"
+	})
+	return mailWord.ReplaceAllString(text, "<mailto:$0|$0>")
 }
 
 // escapeText replaces the three characters that begin markup.
@@ -203,7 +208,8 @@ func (s *Server) SayInThread(user, channel, thread, text string) (ts string, err
 		}
 		first.thread = first.ts
 	}
-	sent := linkWord.ReplaceAllString(s.mentionTokens(escapeText(strings.ToValidUTF8(text, "�"))), "<$0>")
+	sent := mailWord.ReplaceAllString(s.mentionTokens(escapeText(strings.ToValidUTF8(text, "�"))), "<mailto:$0|$0>")
+	sent = linkWord.ReplaceAllString(sent, "<$0>")
 	m := &message{channel: c, user: p.ID, text: sent, thread: thread}
 	s.add(m)
 	return m.ts, nil
@@ -260,7 +266,7 @@ func (s *Server) MessageShortcut(user, channel, ts, callbackID string) Reply {
 	}
 	payload := shell("message_action", p)
 	payload["callback_id"], payload["action_ts"], payload["trigger_id"] = callbackID, stamp(s.now()), s.newTrigger(p.ID, "")
-	payload["channel"], payload["message"], payload["message_ts"] = object{"id": c.id, "name": payloadName(c)}, messageJSON(m), m.ts
+	payload["channel"], payload["message"], payload["message_ts"] = object{"id": c.id, "name": payloadName(c)}, s.messageJSON(m), m.ts
 	path := s.newHook("app", &hook{user: p.ID, channel: c, source: nil})
 	s.mu.Unlock()
 	a := s.ask(envelope{kind: "interactive", what: "message shortcut " + callbackID, user: p.ID, channel: c.id, payload: func(base string) object {

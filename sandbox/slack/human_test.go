@@ -180,7 +180,7 @@ func TestHomeAndShortcuts(t *testing.T) {
 		}
 		ts, _ := w.Say("ana", "#ios", "bo@example.com")
 		w.MessageShortcut("ben", "#ios", ts, "testers")
-		if p := <-payloads; p["type"] != "message_action" || dig(p, "message", "text") != "bo@example.com" || p["message_ts"] != ts {
+		if p := <-payloads; p["type"] != "message_action" || dig(p, "message", "text") != "<mailto:bo@example.com|bo@example.com>" || p["message_ts"] != ts {
 			t.Errorf("%v", p)
 		}
 	})

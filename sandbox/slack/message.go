@@ -3,6 +3,7 @@ package slack
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type message struct {
 	subtype     string
 	edited      string // time of the last edit, empty when never
 	broadcast   bool
+	pinned      bool
 	deleted     bool
 	onlyFor     string           // the one person who sees an ephemeral message
 	versions    []version        // what it said before, oldest first
@@ -64,14 +66,13 @@ func (m *message) change(text string, blocks []any) {
 	}
 }
 
-// find is the message of a timestamp, deleted ones too.
+// find is the message of a timestamp, deleted ones too. Messages stand in the order of their timestamps.
 func (c *channel) find(ts string) *message {
-	for _, m := range c.messages {
-		if m.ts == ts {
-			return m
-		}
+	i, found := slices.BinarySearchFunc(c.messages, ts, func(m *message, ts string) int { return strings.Compare(m.ts, ts) })
+	if !found {
+		return nil
 	}
-	return nil
+	return c.messages[i]
 }
 
 // public finds a message everybody in the channel sees.
@@ -98,7 +99,7 @@ func (s *Server) add(m *message) {
 }
 
 func (s *Server) entryOf(m *message, kind, who string) Entry {
-	return Entry{Kind: kind, Channel: m.channel.id, User: who, TS: m.ts, Text: s.plainOf(m), Raw: encode(messageJSON(m))}
+	return Entry{Kind: kind, Channel: m.channel.id, User: who, TS: m.ts, Text: s.plainOf(m), Raw: encode(s.messageJSON(m))}
 }
 
 // plainOf is what there is to read in a message.
@@ -110,7 +111,7 @@ func (s *Server) plainOf(m *message) string {
 }
 
 // messageJSON is the message as the Web API and payloads show it, without its metadata.
-func messageJSON(m *message) object {
+func (s *Server) messageJSON(m *message) object {
 	o := object{"type": "message", "user": m.user, "ts": m.ts, "text": m.text, "team": TeamID}
 	if m.fromBot() {
 		o["bot_id"], o["app_id"] = BotID, AppID
@@ -125,11 +126,20 @@ func messageJSON(m *message) object {
 	if m.thread != "" {
 		o["thread_ts"] = m.thread
 	}
-	if m.subtype != "" {
+	switch {
+	case m.subtype != "":
 		o["subtype"] = m.subtype
+	case m.broadcast:
+		o["subtype"] = "thread_broadcast"
+	}
+	if files := s.filesJSON(m.files); files != nil {
+		o["files"], o["upload"] = files, true
 	}
 	if m.edited != "" {
 		o["edited"] = object{"user": m.user, "ts": m.edited}
+	}
+	if m.pinned {
+		o["pinned_to"] = []string{m.channel.id}
 	}
 	if len(m.reactions) > 0 {
 		list := []object{}
@@ -151,7 +161,7 @@ func (s *Server) publishMessage(m *message) {
 		return
 	}
 	kinds := map[string]string{Public: "message.channels", Private: "message.groups", IM: "message.im"}
-	e := messageJSON(m)
+	e := s.messageJSON(m)
 	e["channel"], e["event_ts"] = m.channel.id, m.ts
 	e["channel_type"] = map[string]string{Public: "channel", Private: "group", IM: "im"}[m.channel.kind]
 	s.publish(event{kind: kinds[m.channel.kind], user: m.user, channel: m.channel.id, fields: e})

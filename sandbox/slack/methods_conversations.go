@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// visible finds a channel the bot may know of: public ones, and private ones and direct messages it is in.
-func (c *call) visible(which string) (*channel, error) {
-	ch := c.world.channel(which)
-	if ch == nil || ch.kind != Public && !ch.has(BotUser) {
+// visible finds a channel the bot may know of, by its id: public ones, and private ones and direct messages
+// it is in.
+func (c *call) visible(id string) (*channel, error) {
+	ch := c.world.channel(id)
+	if ch == nil || ch.id != id || ch.kind != Public && !ch.has(BotUser) {
 		return nil, refuse("channel_not_found")
 	}
 	return ch, nil
@@ -109,7 +110,7 @@ func (c *call) listing(keep func(*channel) bool) (object, error) {
 	}
 	var all []any
 	for _, ch := range c.world.channels {
-		if slices.Contains(kinds, ch.kind) && keep(ch) && !(ch.archived && c.truth("exclude_archived")) {
+		if slices.Contains(kinds, ch.kind) && keep(ch) {
 			o := c.channelJSON(ch)
 			if ch.kind != IM {
 				o["num_members"] = len(ch.members)
@@ -117,9 +118,12 @@ func (c *call) listing(keep func(*channel) bool) (object, error) {
 			all = append(all, o)
 		}
 	}
-	page, next, err := c.page(all, 100, 1000)
+	page, next, err := c.page(all, 100, 999)
 	if err != nil {
 		return nil, err
+	}
+	if c.truth("exclude_archived") { // of the page: it may come out short, or empty, with more to follow
+		page = slices.DeleteFunc(page, func(v any) bool { o, _ := v.(object); return o["is_archived"] == true })
 	}
 	return object{"channels": page, "response_metadata": object{"next_cursor": next}}, nil
 }
@@ -133,7 +137,7 @@ func (c *call) conversationMembers() (object, error) {
 	for _, id := range ch.members {
 		all = append(all, id)
 	}
-	page, next, err := c.page(all, 100, 1000)
+	page, next, err := c.page(all, 100, 999)
 	if err != nil {
 		return nil, err
 	}
@@ -201,9 +205,10 @@ func (c *call) joinConversation() (object, error) {
 		return nil, refuse("method_not_supported_for_channel_type")
 	}
 	if !ch.has(BotUser) {
-		ch.members = append(ch.members, BotUser)
+		c.enterChannel(BotUser, ch)
+		return object{"channel": c.channelJSON(ch)}, nil
 	}
-	return object{"channel": c.channelJSON(ch)}, nil
+	return object{"channel": c.channelJSON(ch), "warning": "already_in_channel", "response_metadata": object{"warnings": []string{"already_in_channel"}}}, nil
 }
 
 // history is the channel's messages, newest first, replies left out.
@@ -288,7 +293,7 @@ func (c *call) span() (func(ts string) bool, error) {
 
 // historyJSON is a message as it is read back: its metadata in full only when asked for.
 func (c *call) historyJSON(m *message) object {
-	o := messageJSON(m)
+	o := c.messageJSON(m)
 	if m.metadata != nil {
 		o["metadata"] = object{"event_type": m.metadata["event_type"]}
 		if c.truth("include_all_metadata") {
@@ -304,9 +309,6 @@ func (c *call) historyJSON(m *message) object {
 		}
 		o["thread_ts"], o["reply_count"], o["reply_users"] = m.ts, len(replies), who
 		o["reply_users_count"], o["latest_reply"] = len(who), replies[len(replies)-1].ts
-	}
-	if files := c.filesJSON(m.files); files != nil {
-		o["files"] = files
 	}
 	return o
 }

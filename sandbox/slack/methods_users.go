@@ -14,6 +14,20 @@ func (c *call) authTest() (object, error) {
 	}, nil
 }
 
+// apiTest echoes its arguments, and fails when it is asked to.
+func (c *call) apiTest() (object, error) {
+	if c.has("error") {
+		return nil, refuse(c.text("error"))
+	}
+	echo := object{}
+	for name := range c.args {
+		if name != "token" {
+			echo[name] = c.args[name]
+		}
+	}
+	return object{"args": echo}, nil
+}
+
 func (c *call) userInfo() (object, error) {
 	p := c.world.person(c.text("user"))
 	if p == nil || p.ID != c.text("user") {
@@ -39,7 +53,7 @@ func (s *Server) userJSON(p *Person) object {
 		profile["email"] = p.Email
 	}
 	if p.IsBot {
-		profile["bot_id"], profile["api_app_id"] = p.BotID, AppID
+		profile["bot_id"], profile["api_app_id"] = p.BotID, appOf(p)
 	}
 	o := object{
 		"id": p.ID, "team_id": p.TeamID, "name": p.Handle, "deleted": p.Deleted, "profile": profile,
@@ -47,6 +61,9 @@ func (s *Server) userJSON(p *Person) object {
 	}
 	if p.IsStranger {
 		o["is_stranger"] = true
+	}
+	if p.IsWorkflowBot {
+		o["is_workflow_bot"] = true
 	}
 	if p.Deleted {
 		return o
@@ -91,10 +108,34 @@ func (c *call) lookupByEmail() (object, error) {
 }
 
 func (c *call) botInfo() (object, error) {
-	if c.has("bot") && c.text("bot") != BotID {
-		return nil, refuse("bot_not_found")
+	id := c.text("bot")
+	if id == "" {
+		id = BotID
 	}
-	return object{"bot": object{"id": BotID, "app_id": AppID, "user_id": BotUser, "name": "asc", "deleted": false, "updated": 1700000000, "icons": object{}}}, nil
+	for _, p := range c.world.people {
+		if p.IsBot && p.BotID == id {
+			return object{"bot": object{"id": p.BotID, "app_id": appOf(p), "user_id": p.ID, "name": p.Handle, "deleted": p.Deleted, "updated": 1700000000, "icons": object{}}}, nil
+		}
+	}
+	return nil, refuse("bot_not_found")
+}
+
+// appOf is the app a bot belongs to; a workflow's bot belongs to none.
+func appOf(p *Person) string {
+	if p.ID == BotUser {
+		return AppID
+	}
+	return ""
+}
+
+func (c *call) teamInfo() (object, error) {
+	if c.has("team") && c.text("team") != TeamID {
+		return nil, refuse("team_not_found")
+	}
+	return object{"team": object{
+		"id": TeamID, "name": teamName, "domain": domain, "url": "https://" + domain + ".slack.com/", "email_domain": "meadow.example",
+		"icon": object{"image_default": true}, "is_verified": false,
+	}}, nil
 }
 
 func (c *call) groupList() (object, error) {

@@ -85,7 +85,7 @@ func (c *call) publishView() (object, error) {
 		return nil, err
 	}
 	p := c.world.person(c.text("user_id"))
-	if p == nil || p.ID != c.text("user_id") || p.IsBot || p.IsStranger {
+	if p == nil || p.ID != c.text("user_id") || p.IsBot || p.IsStranger || p.Deleted {
 		return nil, refuseArguments("invalid `user_id` [json-pointer:/user_id]")
 	}
 	old := c.views.homes[p.ID]

@@ -11,7 +11,7 @@ import (
 	"github.com/ascbot/ascbot/sandbox/blockkit"
 )
 
-// ownView finds a view of a person who can act. The lock is held by the caller.
+// ownView finds a view of a person who can act: their Home, or the modal they see. The lock is held by the caller.
 func (s *Server) ownView(user, viewID string) (*Person, *view, error) {
 	p, err := s.actor(user)
 	if err != nil {
@@ -20,6 +20,9 @@ func (s *Server) ownView(user, viewID string) (*Person, *view, error) {
 	v := s.views.any(viewID)
 	if v == nil || v.user != p.ID {
 		return nil, nil, fmt.Errorf("%s has no view %s open", p.RealName, viewID)
+	}
+	if stack := s.views.stacks[p.ID]; v.kind == "modal" && stack[len(stack)-1] != v {
+		return nil, nil, fmt.Errorf("view %s is covered by another", viewID)
 	}
 	return p, v, nil
 }
@@ -66,14 +69,8 @@ func (s *Server) submission(user, viewID string, values Values) (*Person, *view,
 	if err != nil {
 		return nil, nil, nil, new(no("%v", err))
 	}
-	stack := s.views.stacks[p.ID]
-	switch {
-	case v.kind != "modal" || stack[len(stack)-1] != v:
-		return nil, nil, nil, new(no("that view is not the one on top"))
-	case v.source["submit"] == nil:
+	if v.kind != "modal" || v.source["submit"] == nil {
 		return nil, nil, nil, new(no("that view has no submit button"))
-	case v.source["submit_disabled"] == true:
-		return nil, nil, nil, new(no("the submit button is disabled"))
 	}
 	if err := v.state.fill(v.blocks, values, v.offered); err != nil {
 		return nil, nil, nil, new(no("%v", err))
@@ -279,7 +276,7 @@ func (s *Server) SuggestInMessage(user, channel, ts, blockID, actionID, query st
 	pl, found := locate(m.blocks, blockID, actionID)
 	payload := shell("block_suggestion", p)
 	payload["container"] = object{"type": "message", "message_ts": m.ts, "channel_id": c.id, "is_ephemeral": m.onlyFor != ""}
-	payload["channel"], payload["message"] = object{"id": c.id, "name": payloadName(c)}, reencode(messageJSON(m))
+	payload["channel"], payload["message"] = object{"id": c.id, "name": payloadName(c)}, reencode(s.messageJSON(m))
 	s.mu.Unlock()
 	if !found {
 		return Suggestions{}, fmt.Errorf("there is no %s in that message", actionID)

@@ -77,7 +77,7 @@ func (p printer) block(b map[string]any) string {
 	case "data_visualization":
 		return p.chart(b)
 	}
-	return ""
+	return p.grouped(b)
 }
 
 func join(sep string, parts ...string) string {
@@ -194,8 +194,10 @@ func (p printer) element(b map[string]any) func(any) string {
 			return p.text(e)
 		case "image":
 			return "(" + str(e["alt_text"]) + ")"
-		case "button":
+		case "button", "workflow_button", "icon_button":
 			return "[" + p.text(e["text"]) + "]"
+		case "feedback_buttons":
+			return p.feedback(e)
 		case "overflow":
 			return "[…: " + p.each(e["options"], ", ", p.option) + "]"
 		}
@@ -357,6 +359,8 @@ func (p printer) cell(v any) string {
 	switch o["type"] {
 	case "rich_text":
 		return strings.ReplaceAll(p.block(o), "\n", " ")
+	case "action_cell":
+		return p.element(nil)(o["element"])
 	case "raw_number":
 		if text := str(o["text"]); text != "" {
 			return text

@@ -2,10 +2,12 @@ package slack
 
 import (
 	"slices"
+	"strings"
 )
 
-// interactive elements that can be pressed besides those that keep a value.
-var pressable = []string{"button", "overflow"}
+// interactive elements that can be pressed besides those that keep a value. A workflow button is not among
+// them: it starts a workflow and tells the app nothing.
+var pressable = []string{"button", "overflow", "icon_button", "feedback_buttons"}
 
 // Press uses an element of a message or view. It returns once the app has acknowledged, or Slack has given
 // up after three seconds.
@@ -57,7 +59,7 @@ func (s *Server) pressInMessage(x Press) (*envelope, *Reply) {
 	}
 	payload["container"], payload["channel"] = container, object{"id": c.id, "name": payloadName(c)}
 	if m.onlyFor == "" {
-		shown := messageJSON(m)
+		shown := s.messageJSON(m)
 		shown["text"], shown["blocks"] = said.text, orEmpty(said.blocks)
 		payload["message"] = reencode(shown)
 	}
@@ -92,13 +94,9 @@ func (m *message) locate(x Press) (version, place, bool) {
 }
 
 func (s *Server) pressInView(x Press) (*envelope, *Reply) {
-	p, err := s.actor(x.User)
+	p, v, err := s.ownView(x.User, x.View)
 	if err != nil {
 		return nil, new(no("%v", err))
-	}
-	v := s.views.any(x.View)
-	if v == nil || v.user != p.ID {
-		return nil, new(no("%s has no view %s open", p.RealName, x.View))
 	}
 	pl, found := locate(v.blocks, x.BlockID, x.ActionID)
 	if !found {
@@ -130,10 +128,12 @@ func (s *Server) use(p *Person, pl place, now state, x Press, blocks []any, offe
 		return nil, new(no("%s sends nothing by itself; fill it in and submit", x.ActionID))
 	case !keeps && !slices.Contains(pressable, pl.kind()):
 		return nil, new(no("a %s cannot be pressed", pl.kind()))
+	case hiddenFrom(pl.element, p.ID):
+		return nil, new(no("%s does not see %s", p.RealName, x.ActionID))
 	}
 	action := object{"type": pl.kind(), "action_id": pl.actionID(), "block_id": pl.blockID(), "action_ts": stamp(s.now())}
 	for _, name := range []string{"text", "value", "style", "url", "placeholder", "confirm", "initial_option"} {
-		if v, given := pl.element[name]; given && (name != "value" || pl.kind() == "button") {
+		if v, given := pl.element[name]; given && (name != "value" || strings.HasSuffix(pl.kind(), "button")) {
 			action[name] = v
 		}
 	}
@@ -144,6 +144,12 @@ func (s *Server) use(p *Person, pl place, now state, x Press, blocks []any, offe
 			return nil, new(no("choose one line of the menu %s", x.ActionID))
 		}
 		action["selected_option"] = chosen[0]
+	case pl.kind() == "feedback_buttons":
+		button := feedbackButton(pl.element, x.Selected)
+		if button == nil {
+			return nil, new(no("choose one of the two values of %s", x.ActionID))
+		}
+		action["text"], action["value"] = button["text"], button["value"]
 	case keeps:
 		known := slices.Concat(held(now[pl.blockID()][pl.actionID()]), offered[offerKey(pl)], s.views.offers[x.Channel+x.TS+p.ID+offerKey(pl)])
 		entry, err := enter(pl.element, x.Input, known)
@@ -156,6 +162,22 @@ func (s *Server) use(p *Person, pl place, now state, x Press, blocks []any, offe
 		}
 	}
 	return reencode(action), nil
+}
+
+// hiddenFrom: an icon button may name the only people who see it.
+func hiddenFrom(element map[string]any, user string) bool {
+	these, limited := element["visible_to_user_ids"].([]any)
+	return limited && !slices.Contains(these, any(user))
+}
+
+// feedbackButton is the one of two buttons that has the chosen value.
+func feedbackButton(element map[string]any, chosen []string) map[string]any {
+	for _, name := range []string{"positive_button", "negative_button"} {
+		if b, ok := element[name].(map[string]any); ok && len(chosen) == 1 && b["value"] == chosen[0] {
+			return b
+		}
+	}
+	return nil
 }
 
 func describe(pl place) string {

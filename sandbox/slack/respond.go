@@ -27,11 +27,6 @@ type hook struct {
 // newHook makes a response URL. The lock is held by the caller.
 func (s *Server) newHook(kind string, h *hook) (path string) {
 	h.at = s.now()
-	for old, other := range s.hooks {
-		if s.now().Sub(other.at) > 2*responseLife {
-			delete(s.hooks, old)
-		}
-	}
 	path = "/" + kind + "/" + TeamID + "/" + itoa(7000000+s.fresh()) + "/" + secret(12)
 	s.hooks[path] = h
 	return path
@@ -89,38 +84,45 @@ func (s *Server) respond(h *hook, body args) error {
 	if err != nil {
 		return err
 	}
-	if h.source != nil && body.truth("delete_original") {
-		if h.source.deleted {
-			return refuse("message_not_found")
-		}
+	inChannel := body.text("response_type") == "in_channel"
+	switch {
+	case h.source != nil && h.source.deleted && (body.truth("delete_original") || body.truth("replace_original")):
+		return refuse("message_not_found")
+	case h.source != nil && body.truth("delete_original"):
 		s.erase(h.source)
 		return nil
-	}
-	inChannel := body.text("response_type") == "in_channel"
-	if said.empty() {
-		if inChannel && h.source == nil {
-			s.showLine(h)
-			return nil
-		}
+	case said.empty() && inChannel && h.source == nil:
+		s.showLine(h)
+		return nil
+	case said.empty():
 		return refuse("no_text")
-	}
-	if h.source != nil && body.truth("replace_original") {
-		if h.source.deleted {
-			return refuse("message_not_found")
-		}
+	case h.source != nil && body.truth("replace_original"): // it stays for those who saw it, whatever response_type says
 		said.hasBlocks, said.hasAttached = true, true // the new message takes the place of all of the old one
 		s.edit(h.source, said, true)
 		return nil
 	}
+	return s.respondAnew(h, said, inChannel, body.text("thread_ts"))
+}
+
+// respondAnew posts a message of its own: for all, where a thread can be named, or for the one who acted.
+func (s *Server) respondAnew(h *hook, said content, inChannel bool, thread string) error {
+	if runes := []rune(said.text); len(runes) > mostText {
+		said.text = string(runes[:mostText])
+	}
 	m := &message{channel: h.channel, user: BotUser, text: said.text, blocks: said.blocks, attachments: said.attachments}
-	if inChannel {
-		m.metadata, m.thread = said.metadata, body.text("thread_ts")
-		s.showLine(h)
-	} else {
+	switch {
+	case !inChannel:
 		m.onlyFor = h.user
-		if h.source != nil && h.source.thread != "" {
+		if h.source != nil {
 			m.thread = h.source.thread
 		}
+	case h.channel.archived:
+		return refuse("is_archived")
+	case thread != "" && h.channel.public(thread) == nil: // what Slack calls this is not confirmed
+		return refuse("cannot_reply_to_message")
+	default:
+		m.metadata, m.thread = said.metadata, thread
+		s.showLine(h)
 	}
 	s.add(m)
 	return nil

@@ -16,20 +16,32 @@ var (
 	usersRead  = []string{"users:read"}
 	groupsRead = []string{"usergroups:read"}
 	filesWrite = []string{"files:write"}
+	reactWrite = []string{"reactions:write"}
+	pinsWrite  = []string{"pins:write"}
 )
 
 // methods is the table of Web API methods.
 var methods = map[string]method{
 	"apps.connections.open": {tier: tier3, json: true, app: true, run: (*call).openConnection},
+	"api.test":              {tier: tier4, json: true, open: true, run: (*call).apiTest},
+	"team.info":             {scopes: []string{"team:read"}, tier: tier3, json: true, run: (*call).teamInfo},
 	"auth.test":             {tier: special, json: true, run: (*call).authTest},
 	"blocks.validate":       {tier: tier4, json: true, open: true, run: (*call).validateBlocks},
 
-	"chat.postMessage":   {scopes: chatWrite, tier: special, json: true, must: []string{"channel"}, run: (*call).postMessage},
-	"chat.update":        {scopes: chatWrite, tier: tier3, json: true, must: []string{"channel", "ts"}, run: (*call).updateMessage},
-	"chat.delete":        {scopes: chatWrite, tier: tier3, json: true, must: []string{"channel", "ts"}, run: (*call).deleteMessage},
-	"chat.postEphemeral": {scopes: chatWrite, tier: tier4, json: true, must: []string{"channel", "user"}, run: (*call).postEphemeral},
-	"chat.getPermalink":  {tier: special, must: []string{"channel", "message_ts"}, run: (*call).permalink},
-	"reactions.add":      {scopes: []string{"reactions:write"}, tier: tier3, json: true, must: []string{"channel", "name", "timestamp"}, run: (*call).addReaction},
+	"chat.postMessage":            {scopes: chatWrite, tier: special, json: true, must: []string{"channel"}, run: (*call).postMessage},
+	"chat.update":                 {scopes: chatWrite, tier: tier3, json: true, must: []string{"channel", "ts"}, run: (*call).updateMessage},
+	"chat.delete":                 {scopes: chatWrite, tier: tier3, json: true, must: []string{"channel", "ts"}, run: (*call).deleteMessage},
+	"chat.postEphemeral":          {scopes: chatWrite, tier: tier4, json: true, must: []string{"channel", "user"}, run: (*call).postEphemeral},
+	"chat.scheduleMessage":        {scopes: chatWrite, tier: tier3, json: true, must: []string{"channel", "post_at"}, run: (*call).scheduleMessage},
+	"chat.scheduledMessages.list": {tier: tier3, json: true, run: (*call).listScheduled},
+	"chat.deleteScheduledMessage": {scopes: chatWrite, tier: tier3, json: true, must: []string{"channel", "scheduled_message_id"}, run: (*call).deleteScheduled},
+	"chat.getPermalink":           {tier: special, must: []string{"channel", "message_ts"}, run: (*call).permalink},
+
+	"reactions.add":    {scopes: reactWrite, tier: tier3, json: true, must: []string{"channel", "name", "timestamp"}, run: (*call).addReaction},
+	"reactions.remove": {scopes: reactWrite, tier: tier2, json: true, must: []string{"name"}, run: (*call).removeReaction},
+	"reactions.get":    {scopes: []string{"reactions:read"}, tier: tier3, run: (*call).getReactions},
+	"pins.add":         {scopes: pinsWrite, tier: tier2, json: true, must: []string{"channel"}, run: (*call).addPin},
+	"pins.remove":      {scopes: pinsWrite, tier: tier2, json: true, must: []string{"channel"}, run: (*call).removePin},
 
 	"views.open":    {tier: tier4, json: true, must: []string{"view", "trigger_id"}, run: (*call).openView},
 	"views.push":    {tier: tier4, json: true, must: []string{"view", "trigger_id"}, run: (*call).pushView},
@@ -55,6 +67,7 @@ var methods = map[string]method{
 	"files.getUploadURLExternal":   {scopes: filesWrite, tier: tier4, run: (*call).uploadURL},
 	"files.completeUploadExternal": {scopes: filesWrite, tier: tier4, json: true, must: []string{"files"}, run: (*call).completeUpload},
 	"files.info":                   {scopes: []string{"files:read"}, tier: tier4, must: []string{"file"}, run: (*call).fileInfo},
+	"files.delete":                 {scopes: filesWrite, tier: tier3, json: true, must: []string{"file"}, run: (*call).deleteFile},
 	"files.upload":                 {tier: tier2, json: true, run: func(*call) (object, error) { return nil, refuse("method_deprecated") }},
 }
 

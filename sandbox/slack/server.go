@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,6 +36,21 @@ const (
 var DefaultScopes = []string{
 	"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
 	"channels:history", "groups:history", "im:history", "im:write", "files:write",
+}
+
+// AllScopes are every scope that a method, an event or a kind of channel asks for here: for programs that try
+// all there is.
+func AllScopes() []string {
+	all := slices.Clone(DefaultScopes)
+	for _, m := range methods {
+		all = append(all, m.scopes...)
+	}
+	for _, scope := range eventScopes {
+		all = append(all, scope)
+	}
+	all = append(all, "chat:write.public", "chat:write.customize", "im:read", "mpim:read", "links.embed:write")
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // DefaultEvents are the events the app hears of when Options name none.
@@ -72,8 +88,11 @@ type Server struct {
 	hooks    map[string]*hook
 	files    map[string]*file
 	faults   []*fault
+	waiting  []*scheduled
+	looking  bool // somebody looks whether one of them is due
 	journal  journal
 	counter  int // for ids that only need to be new
+	swept    time.Time
 	closed   bool
 
 	done chan struct{} // closed by Close
@@ -167,6 +186,21 @@ func (s *Server) pause(d time.Duration) bool {
 	}
 }
 
+// sweepEvery is how often the stand-in forgets what nobody will ask for any more. Looking through it all at
+// each envelope would make every one slower than the one before.
+const sweepEvery = time.Minute
+
+// sweep forgets envelopes, trigger ids and response URLs that are over. The lock is held by the caller.
+func (s *Server) sweep() {
+	if time.Since(s.swept) < sweepEvery {
+		return
+	}
+	s.swept = time.Now()
+	maps.DeleteFunc(s.sockets.waiting, func(_ string, w *sent) bool { return time.Since(w.at) > 10*time.Minute })
+	maps.DeleteFunc(s.triggers, func(_ string, t *trigger) bool { return time.Since(t.at) > time.Hour })
+	maps.DeleteFunc(s.hooks, func(_ string, h *hook) bool { return s.now().Sub(h.at) > 2*responseLife })
+}
+
 // fresh is a number never given before. The lock is held by the caller.
 func (s *Server) fresh() int {
 	s.counter++
@@ -175,7 +209,15 @@ func (s *Server) fresh() int {
 
 func (s *Server) granted(scope string) bool { return slices.Contains(s.scopes, scope) }
 
-func (s *Server) subscribed(event string) bool { return slices.Contains(s.events, event) }
+// eventScopes are what an event needs besides a subscription; others need nothing, or depend on the channel.
+var eventScopes = map[string]string{
+	"message.channels": "channels:history", "message.groups": "groups:history", "message.im": "im:history", "app_mention": "app_mentions:read",
+}
+
+func (s *Server) subscribed(event string) bool {
+	scope, needed := eventScopes[event]
+	return slices.Contains(s.events, event) && (!needed || s.granted(scope))
+}
 
 func secret(n int) string {
 	b := make([]byte, n)

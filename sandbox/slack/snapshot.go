@@ -67,9 +67,17 @@ func (s *Server) shown(c *channel, p *Person) Channel {
 	if c.kind == IM {
 		out.With, out.Name = BotUser, s.world.name(BotUser)
 	}
+	answers := map[string]int{}
+	for _, m := range c.messages {
+		if m.thread != "" && m.thread != m.ts && m.seenBy("") {
+			answers[m.thread]++
+		}
+	}
 	for _, m := range c.messages {
 		if m.seenBy(p.ID) {
-			out.Messages = append(out.Messages, s.shownMessage(m, p))
+			shown := s.shownMessage(m, p)
+			shown.ReplyCount = answers[m.ts]
+			out.Messages = append(out.Messages, shown)
 		}
 	}
 	return out
@@ -78,7 +86,7 @@ func (s *Server) shown(c *channel, p *Person) Channel {
 func (s *Server) shownMessage(m *message, p *Person) Message {
 	at, _ := moment(m.ts)
 	out := Message{TS: m.ts, At: at, Channel: m.channel.id, User: m.user, Text: m.text, ThreadTS: m.thread, Broadcast: m.broadcast,
-		ReplyCount: len(m.channel.replies(m.ts)), Edited: m.edited != "", Ephemeral: m.onlyFor != "", Revision: m.revision(),
+		Edited: m.edited != "", Ephemeral: m.onlyFor != "", Revision: m.revision(),
 		Reactions: slices.Clone(m.reactions), Files: s.shownFiles(m.files)}
 	zone, err := time.LoadLocation(p.TZ)
 	if err != nil {
@@ -103,7 +111,7 @@ func (s *Server) shownView(v *view) View {
 	return View{ID: v.id, Type: v.kind, Title: v.label("title"), Submit: v.label("submit"), Close: v.label("close"),
 		CallbackID: v.text("callback_id"), ExternalID: v.text("external_id"), PrivateMetadata: v.text("private_metadata"),
 		Hash: v.hash, Blocks: encode(orEmpty(v.blocks)), State: encode(v.state), Errors: cloned(v.errors), Trouble: v.trouble,
-		SubmitDisabled: v.source["submit_disabled"] == true, Plain: p.blocks(v.blocks)}
+		Plain: p.blocks(v.blocks)}
 }
 
 func cloned(m map[string]string) map[string]string {

@@ -44,6 +44,7 @@ type socket struct {
 	n       int
 	base    string // scheme and host it was opened at
 	ws      *websocket.Conn
+	frames  framing
 	out     chan []byte
 	leaving bool          // was told to go; gets envelopes only when nobody else is there
 	mute    chan struct{} // closed: nothing passes any more, in either direction
@@ -61,7 +62,7 @@ func (k *socket) cut() {
 
 // openConnection is apps.connections.open.
 func (c *call) openConnection() (object, error) {
-	if c.takeForbidden() {
+	if c.inForce(LinkDisabled) { // which error Slack gives then is not confirmed
 		return nil, refuse("forbidden_team")
 	}
 	ticket := uuid()
@@ -73,11 +74,6 @@ func (c *call) openConnection() (object, error) {
 	c.sockets.tickets[ticket] = time.Now()
 	address := "ws" + strings.TrimPrefix(baseOf(c.r), "http") + "/link/?ticket=" + ticket + "&app_id=" + strings.ToLower(AppID)
 	return object{"url": address}, nil
-}
-
-// takeForbidden: Socket Mode was switched off and stays off.
-func (s *Server) takeForbidden() bool {
-	return slices.ContainsFunc(s.faults, func(f *fault) bool { return f.Kind == LinkDisabled })
 }
 
 // baseOf is the address the stand-in was asked at.
@@ -96,16 +92,18 @@ func (s *Server) serveLink(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this ticket was used or has expired; ask apps.connections.open for another", http.StatusForbidden)
 		return
 	}
-	up := websocket.Upgrader{HandshakeTimeout: writeWithin, CheckOrigin: func(*http.Request) bool { return true }}
-	ws, err := up.Upgrade(w, r, nil)
+	k := &socket{base: baseOf(r), out: make(chan []byte, 256), mute: make(chan struct{}), gone: make(chan struct{})}
+	// with a buffer of its own the library reads from the connection that frames sees
+	up := websocket.Upgrader{HandshakeTimeout: writeWithin, ReadBufferSize: 4096, CheckOrigin: func(*http.Request) bool { return true }}
+	ws, err := up.Upgrade(framed{w, &k.frames}, r, nil)
 	if err != nil {
 		return // the upgrader has answered
 	}
+	k.ws = ws
 	life := socketLife
 	if r.URL.Query().Get("debug_reconnects") == "true" {
 		life = debugLife
 	}
-	k := &socket{base: baseOf(r), ws: ws, out: make(chan []byte, 256), mute: make(chan struct{}), gone: make(chan struct{})}
 	if s.admit(k, life) {
 		s.listen(k)
 		s.forget(k)
@@ -135,7 +133,10 @@ func (s *Server) admit(k *socket, life time.Duration) bool {
 		s.note(Entry{Kind: KindSocket, Conn: k.n, Error: "too_many_websockets", Text: "connection refused: there are ten already"})
 		s.mu.Unlock()
 		k.ws.SetWriteDeadline(time.Now().Add(writeWithin))
-		k.ws.WriteMessage(websocket.TextMessage, disconnectFrame("too_many_websockets"))
+		k.ws.WriteMessage(websocket.TextMessage, encode(object{
+			"type": "disconnect", "reason": "too_many_websockets", "num_connections": mostSockets,
+			"debug_info": object{"host": "applink-sandbox"}, "connection_info": object{"app_id": AppID},
+		}))
 		return false
 	}
 	s.sockets.open = append(s.sockets.open, k)
@@ -144,6 +145,7 @@ func (s *Server) admit(k *socket, life time.Duration) bool {
 		"debug_info": object{"host": "applink-sandbox", "build_number": 54, "approximate_connection_time": int(life.Seconds())},
 	})
 	s.note(Entry{Kind: KindSocket, Conn: k.n, Text: "connection " + itoa(k.n) + " opened; there are " + itoa(len(s.sockets.open))})
+	s.again(k)
 	s.work.Add(1) // for the reading side, which runs on the handler's goroutine
 	s.start(func() { s.send(k, life) })
 	s.mu.Unlock()
@@ -229,6 +231,7 @@ func (s *Server) listen(k *socket) {
 		if err != nil {
 			return
 		}
+		split := k.frames.next()
 		if k.isMute() {
 			continue
 		}
@@ -238,6 +241,10 @@ func (s *Server) listen(k *socket) {
 			reason := websocket.FormatCloseMessage(websocket.CloseMessageTooBig, "Max frame length of 20480 has been exceeded.")
 			k.ws.WriteControl(websocket.CloseMessage, reason, time.Now().Add(writeWithin))
 			return
+		}
+		if split {
+			s.noteNow(Entry{Kind: KindError, Conn: k.n, Error: "split_frame", Text: "an acknowledgement of " + itoa(len(frame)) + " bytes came in several frames, which Slack does not join; it counts for nothing"})
+			continue
 		}
 		s.acknowledged(k, frame)
 	}
@@ -286,10 +293,6 @@ func (s *Server) disturb(f Fault) {
 			k.cut()
 		case Silent:
 			k.silence.Do(func() { close(k.mute) })
-		case UnknownEnvelope:
-			s.mu.Lock()
-			s.queue(k, encode(object{"type": "quantum_events", "envelope_id": uuid(), "accepts_response_payload": false, "payload": object{"type": "unheard_of"}}))
-			s.mu.Unlock()
 		}
 	}
 }

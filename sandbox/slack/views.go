@@ -55,11 +55,6 @@ type trigger struct {
 
 // newTrigger makes a trigger id for what somebody just did. The lock is held by the caller.
 func (s *Server) newTrigger(user, view string) string {
-	for id, t := range s.triggers {
-		if time.Since(t.at) > time.Hour {
-			delete(s.triggers, id)
-		}
-	}
 	id := fmt.Sprintf("%d.%d.%s", 1000000+s.fresh(), 48485157640, secret(16))
 	s.triggers[id] = &trigger{user: user, view: view, at: time.Now()}
 	return id
@@ -89,7 +84,8 @@ func (s *Server) readView(v any, kind string) (*view, error) {
 	found := blockkit.View(raw)
 	source, _ := v.(map[string]any)
 	blocks, _ := source["blocks"].([]any)
-	found = append(found, s.missingFiles("/blocks", blocks)...)
+	found = append(found, s.wrongImages("/blocks", blocks)...)
+	found = append(found, s.forbiddenVideos("/blocks", blocks)...)
 	if len(found) == 0 && source["type"] != kind {
 		found = append(found, blockkit.Complaint{Message: "must be a " + kind, Pointer: "/type"})
 	}
@@ -141,15 +137,12 @@ func (s *Server) push(v *view, user string) error {
 	return nil
 }
 
-// shut closes a modal and everything above it; a view that clears on close takes the whole stack along.
+// shut closes a modal and everything above it.
 func (s *Server) shut(v *view) {
 	stack := s.views.stacks[v.user]
 	i := slices.Index(stack, v)
 	if i < 0 {
 		return
-	}
-	if v.source["clear_on_close"] == true {
-		i = 0
 	}
 	s.views.stacks[v.user] = slices.Clone(stack[:i])
 	s.note(Entry{Kind: KindView, User: v.user, View: v.id, Text: "(closed) " + v.label("title")})
@@ -212,9 +205,6 @@ func viewJSON(v *view) object {
 		"clear_on_close": v.source["clear_on_close"] == true, "notify_on_close": v.source["notify_on_close"] == true,
 		"close": v.source["close"], "submit": v.source["submit"], "previous_view_id": orNull(v.previous), "root_view_id": v.root,
 		"app_id": AppID, "external_id": v.text("external_id"), "app_installed_team_id": TeamID, "bot_id": BotID,
-	}
-	if v.source["submit_disabled"] == true {
-		o["submit_disabled"] = true
 	}
 	return o
 }

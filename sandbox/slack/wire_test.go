@@ -14,7 +14,6 @@ import (
 	"time"
 
 	sandbox "github.com/ascbot/ascbot/sandbox/slack"
-	"github.com/gorilla/websocket"
 )
 
 type answer struct {
@@ -28,11 +27,32 @@ type answer struct {
 	MessageTS string `json:"message_ts"`
 	UploadURL string `json:"upload_url"`
 	FileID    string `json:"file_id"`
-	Channels  []struct{ ID, Name string }
-	Members   []json.RawMessage
-	Messages  []struct {
-		TS, Text string
-		Metadata *struct {
+	File      struct {
+		Mimetype string
+		AltText  string `json:"alt_txt"`
+		Shares   map[string]map[string][]struct{ TS string }
+	}
+	ScheduledID string `json:"scheduled_message_id"`
+	PostAt      string `json:"post_at"`
+	Scheduled   []struct {
+		ID     string
+		PostAt int64 `json:"post_at"`
+	} `json:"scheduled_messages"`
+	Warning   string
+	Permalink string
+	Team      struct{ Domain string }
+	Bot       struct {
+		UserID string `json:"user_id"`
+	}
+	User struct {
+		IsWorkflowBot bool `json:"is_workflow_bot"`
+	}
+	Channels []struct{ ID, Name string }
+	Members  []json.RawMessage
+	Messages []struct {
+		TS, Text, Subtype string
+		ThreadTS          string `json:"thread_ts"`
+		Metadata          *struct {
 			EventType    string          `json:"event_type"`
 			EventPayload json.RawMessage `json:"event_payload"`
 		}
@@ -108,6 +128,7 @@ func TestTransport(t *testing.T) {
 			{"no body", "POST", "auth.test", "", "", []string{bearer}, ""},
 			{"get", "GET", "users.info?user=U0ANA", "", "", []string{bearer}, ""},
 			{"json ignored by a form method", "POST", "users.info", "application/json", `{"user":"U0ANA"}`, []string{bearer}, "invalid_arguments"},
+			{"token in the address", "GET", "users.info?user=U0ANA&token=" + w.BotToken(), "", "", nil, "not_authed"},
 			{"no token", "POST", "auth.test", formType, "", nil, "not_authed"},
 			{"wrong token", "POST", "auth.test", formType, "token=xoxb-1", nil, "invalid_auth"},
 			{"app token", "POST", "auth.test", formType, "", []string{app}, "not_allowed_token_type"},
@@ -185,6 +206,14 @@ func TestScopes(t *testing.T) {
 		res, _ := w.send("POST", "http://slack.test/api/auth.test", formType, "token="+w.BotToken())
 		if got := res.Header.Get("X-OAuth-Scopes"); got != "chat:write,channels:read" {
 			t.Errorf("X-OAuth-Scopes: %s", got)
+		}
+		res, _ = w.send("POST", "http://slack.test/api/users.info", formType, "user=U0ANA&token="+w.BotToken())
+		if got := res.Header.Get("X-Accepted-OAuth-Scopes"); got != "users:read" {
+			t.Errorf("X-Accepted-OAuth-Scopes: %s", got)
+		}
+		res, _ = w.send("POST", "http://slack.test/api/auth.test", formType, "token=xoxb-1")
+		if got := res.Header.Get("X-OAuth-Scopes"); got != "" {
+			t.Errorf("a stranger learns the scopes: %s", got)
 		}
 	})
 }
@@ -294,220 +323,6 @@ func TestResponseURLs(t *testing.T) {
 		shift = 31 * time.Minute
 		if code, text := post(`{"delete_original":true}`); code != 404 || text != "expired_url" {
 			t.Errorf("%d %s", code, text)
-		}
-	})
-}
-
-type frame struct {
-	Type       string
-	Reason     string
-	EnvelopeID string `json:"envelope_id"`
-	Num        int    `json:"num_connections"`
-	Payload    struct {
-		ResponseURL string `json:"response_url"`
-		TriggerID   string `json:"trigger_id"`
-	}
-}
-
-// dialLink opens a connection without any library's manners.
-func (w *workspace) dialLink() *websocket.Conn {
-	w.t.Helper()
-	_, a := w.send("POST", "http://slack.test/api/apps.connections.open", formType, "", "Authorization: Bearer "+w.AppToken())
-	dialer := &websocket.Dialer{NetDialContext: w.net.dial, EnableCompression: true}
-	conn, _, err := dialer.DialContext(w.t.Context(), a.URL, http.Header{"Origin": {"https://api.slack.com"}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if _, _, err := dialer.DialContext(w.t.Context(), a.URL, nil); err == nil {
-		w.t.Error("a ticket works twice")
-	}
-	synctest.Wait() // the client's handshake is over before the stand-in counts the connection
-	return conn
-}
-
-// frames reads a connection to its end.
-func (w *workspace) frames(conn *websocket.Conn) <-chan frame {
-	all := make(chan frame, 100)
-	go func() {
-		defer close(all)
-		for {
-			var f frame
-			if conn.ReadJSON(&f) != nil {
-				return
-			}
-			if f.Type != "hello" {
-				all <- f
-			}
-		}
-	}()
-	return all
-}
-
-func TestConnections(t *testing.T) {
-	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
-		if r := w.Command("ana", "#ios", "/asc help"); r.Error != `/asc failed with the error "dispatch_failed"` || r.Took != 0 {
-			t.Errorf("without a connection: %+v", r)
-		}
-		var conns []*websocket.Conn
-		for i := range 10 {
-			conn := w.dialLink()
-			var hello frame
-			if err := conn.ReadJSON(&hello); err != nil || hello.Type != "hello" || hello.Num != i+1 {
-				t.Errorf("connection %d: %+v %v", i+1, hello, err)
-			}
-			conns = append(conns, conn)
-		}
-		var refused frame
-		eleventh := w.dialLink()
-		if eleventh.ReadJSON(&refused); refused.Reason != "too_many_websockets" {
-			t.Errorf("the eleventh: %+v", refused)
-		}
-		eleventh.Close()
-
-		got := make([]int, len(conns))
-		for i, conn := range conns {
-			frames := w.frames(conn)
-			go func() {
-				for f := range frames {
-					got[i]++
-					conn.WriteJSON(map[string]any{"envelope_id": f.EnvelopeID, "payload": map[string]any{}})
-				}
-			}()
-		}
-		for range 20 {
-			w.Command("ana", "#ios", "/asc help")
-		}
-		synctest.Wait()
-		for i, n := range got {
-			if n != 2 {
-				t.Errorf("connection %d got %d of 20 envelopes", i, n)
-			}
-		}
-		for _, conn := range conns[1:] {
-			conn.NetConn().Close() // without a word
-		}
-		synctest.Wait()
-		if n := w.Connections(); n != 1 {
-			t.Errorf("%d connections are left", n)
-		}
-		var text string
-		closed := make(chan struct{})
-		conns[0].SetCloseHandler(func(code int, why string) error { text = fmt.Sprint(code, " ", why); close(closed); return nil })
-		conns[0].WriteMessage(websocket.TextMessage, []byte(`{"envelope_id":"`+strings.Repeat("x", 20_480)+`"}`))
-		<-closed
-		if text != "1009 Max frame length of 20480 has been exceeded." {
-			t.Errorf("closed with %s", text)
-		}
-	})
-}
-
-func TestPings(t *testing.T) {
-	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
-		conn := w.dialLink()
-		defer conn.Close()
-		start := time.Now()
-		var pings []time.Duration
-		var pong string
-		answered := conn.PingHandler()
-		conn.SetPingHandler(func(s string) error { pings = append(pings, time.Since(start)); return answered(s) })
-		conn.SetPongHandler(func(s string) error { pong = s; return nil })
-		w.frames(conn)
-		conn.WriteControl(websocket.PingMessage, []byte("session:123"), time.Now().Add(time.Second))
-		time.Sleep(25 * time.Second)
-		synctest.Wait()
-		if len(pings) != 2 || pings[0] > 10*time.Second || pong != "session:123" {
-			t.Errorf("pings %v, pong %q", pings, pong)
-		}
-	})
-}
-
-func TestFaults(t *testing.T) {
-	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
-		post := func() (int, answer, error) {
-			res, err := w.http.PostForm("http://slack.test/api/chat.postMessage", url.Values{"token": {w.BotToken()}, "channel": {"C0IOS"}, "text": {"x"}})
-			if err != nil {
-				return 0, answer{}, err
-			}
-			defer res.Body.Close()
-			var a answer
-			json.NewDecoder(res.Body).Decode(&a)
-			return res.StatusCode, a, nil
-		}
-		count := func() int { return len(w.call("conversations.history", "channel", "C0IOS").Messages) }
-		for _, c := range []struct {
-			fault  sandbox.Fault
-			status int
-			err    string
-			posted int
-			broken bool
-		}{
-			{sandbox.Fault{Kind: sandbox.RateLimited}, 429, "ratelimited", 0, false},
-			{sandbox.Fault{Kind: sandbox.FailBefore}, 500, "internal_error", 0, false},
-			{sandbox.Fault{Kind: sandbox.FailAfter}, 500, "internal_error", 1, false},
-			{sandbox.Fault{Kind: sandbox.DropAfter}, 0, "", 1, true},
-			{sandbox.Fault{Kind: sandbox.MissingScope}, 200, "missing_scope", 0, false},
-			{sandbox.Fault{Kind: sandbox.APIError, Name: "fatal_error"}, 200, "fatal_error", 0, false},
-			{sandbox.Fault{Kind: sandbox.Slow, After: 7 * time.Second}, 200, "", 1, false},
-		} {
-			c.fault.Method, c.fault.Times = "chat.postMessage", 1
-			w.Inject(c.fault)
-			time.Sleep(2 * time.Second)
-			before, start := count(), time.Now()
-			status, a, err := post()
-			if status != c.status || a.Error != c.err || (err != nil) != c.broken || count()-before != c.posted {
-				t.Errorf("%s: %d %+v %v", c.fault.Kind, status, a, err)
-			}
-			if took := time.Since(start); c.fault.Kind == sandbox.Slow && took != 7*time.Second {
-				t.Errorf("slow took %v", took)
-			}
-			if left := w.Faults(); len(left) != 0 {
-				t.Errorf("%s is still on", c.fault.Kind)
-			}
-		}
-	})
-}
-
-// The three steps of a file with each library's way of sending bytes, and an image by its id.
-func TestFiles(t *testing.T) {
-	inWorkspace(t, sandbox.Options{Scopes: append([]string{"files:read"}, sandbox.DefaultScopes...)}, func(w *workspace) {
-		png := "\x89PNG\r\n\x1a\n&=%"
-		image := func(id string) string {
-			return `[{"type":"image","alt_text":"Units up","slack_file":{"id":"` + id + `"}}]`
-		}
-		for i, field := range []string{"file", "body", ""} {
-			a := w.call("files.getUploadURLExternal", "filename", "chart.png", "length", fmt.Sprint(len(png)), "alt_txt", "Units up")
-			if i == 0 {
-				if early := w.call("chat.postMessage", "channel", "C0IOS", "blocks", image(a.FileID)); early.Error != "invalid_blocks" || !strings.Contains(early.Meta.Messages[0], "invalid slack file [json-pointer:/blocks/0/slack_file]") {
-					t.Errorf("an unfinished file: %+v", early)
-				}
-			}
-			kind, body := formType, png
-			if field != "" {
-				var form bytes.Buffer
-				m := multipart.NewWriter(&form)
-				part, _ := m.CreateFormFile(field, "Untitled")
-				part.Write([]byte(png))
-				m.Close()
-				kind, body = m.FormDataContentType(), form.String()
-			}
-			if res, b := w.send("POST", a.UploadURL, kind, body); res.StatusCode != 200 || b.Error != fmt.Sprintf("OK - %d", len(png)) {
-				t.Fatalf("%q: %d %+v", field, res.StatusCode, b)
-			}
-			done := w.call("files.completeUploadExternal", "files", `[{"id":"`+a.FileID+`","title":"Units"}]`, "channel_id", "C0IOS", "initial_comment", "Here")
-			m := last(w, "ana", "C0IOS")
-			if !done.OK || len(m.Files) != 1 || m.Files[0].Title != "Units" || m.Text != "Here" {
-				t.Errorf("%q: %+v %+v", field, done, m)
-			}
-			if shown := w.call("chat.postMessage", "channel", "C0SALES", "text", "chart", "blocks", image(a.FileID)); !shown.OK {
-				t.Errorf("%+v", shown)
-			}
-			if res, got := w.send("GET", "http://slack.test"+m.Files[0].Path, "", ""); res.Header.Get("Content-Type") != "image/png" || got.Error != png {
-				t.Errorf("the content is %q", got.Error)
-			}
-			time.Sleep(3 * time.Second)
-		}
-		if a := w.call("files.completeUploadExternal", "files", `[{"id":"F0NONE00000"}]`); a.Error != "file_not_found" {
-			t.Errorf("%+v", a)
 		}
 	})
 }

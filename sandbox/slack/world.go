@@ -47,6 +47,7 @@ func founders() []*Person {
 		{ID: "U0HAL", Handle: "hal", RealName: "Hal Sato", Email: "hal@freelance.example", IsRestricted: true, IsUltraRestricted: true},
 		{ID: "U0IVY", Handle: "ivy", RealName: "Ivy Moss", Email: "ivy@meadow.example", Deleted: true},
 		{ID: "U0JON", Handle: "jon", RealName: "Jon Park", Email: "jon@partner.example", TeamID: "T0PARTNER", IsStranger: true},
+		{ID: "U0FLOW", Handle: "welcome", RealName: "Welcome workflow", BotID: "B0FLOW", IsBot: true, IsWorkflowBot: true},
 		{ID: BotUser, Handle: "asc", RealName: "asc", BotID: BotID, IsBot: true},
 	}
 	for _, p := range people {
@@ -205,13 +206,18 @@ func (s *Server) Join(user, channel string) error {
 	if c.has(p.ID) {
 		return nil
 	}
-	c.members = append(c.members, p.ID)
+	s.enterChannel(p.ID, c)
+	return nil
+}
+
+// enterChannel makes somebody a member; an app that is there hears of it. The lock is held.
+func (s *Server) enterChannel(user string, c *channel) {
+	c.members = append(c.members, user)
 	if c.has(BotUser) {
-		s.publish(event{kind: "member_joined_channel", user: p.ID, channel: c.id, fields: object{
-			"type": "member_joined_channel", "user": p.ID, "channel": c.id, "channel_type": letter(c), "team": TeamID, "event_ts": s.clock(),
+		s.publish(event{kind: "member_joined_channel", user: user, channel: c.id, fields: object{
+			"type": "member_joined_channel", "user": user, "channel": c.id, "channel_type": letter(c), "team": TeamID, "event_ts": s.clock(),
 		}})
 	}
-	return nil
 }
 
 // Leave takes a person, or the bot, out of a channel.

@@ -1,0 +1,114 @@
+package slack_test
+
+import (
+	"bytes"
+	"fmt"
+	"mime/multipart"
+	"strings"
+	"testing"
+	"time"
+
+	sandbox "github.com/ascbot/ascbot/sandbox/slack"
+)
+
+// The three steps of a file with each library's way of sending bytes, and an image by its id.
+func TestFiles(t *testing.T) {
+	inWorkspace(t, sandbox.Options{Scopes: append([]string{"files:read"}, sandbox.DefaultScopes...)}, func(w *workspace) {
+		png := "\x89PNG\r\n\x1a\n&=%"
+		image := func(id string) string {
+			return `[{"type":"image","alt_text":"Units up","slack_file":{"id":"` + id + `"}}]`
+		}
+		for i, field := range []string{"file", "body", ""} {
+			a := w.call("files.getUploadURLExternal", "filename", "chart.png", "length", fmt.Sprint(len(png)), "alt_txt", "Units up")
+			if i == 0 {
+				if early := w.call("chat.postMessage", "channel", "C0IOS", "blocks", image(a.FileID)); early.Error != "invalid_blocks" || !strings.Contains(early.Meta.Messages[0], "invalid slack file [json-pointer:/blocks/0/slack_file]") {
+					t.Errorf("an unfinished file: %+v", early)
+				}
+			}
+			kind, body := formType, png
+			if field != "" {
+				var form bytes.Buffer
+				m := multipart.NewWriter(&form)
+				part, _ := m.CreateFormFile(field, "Untitled")
+				part.Write([]byte(png))
+				m.Close()
+				kind, body = m.FormDataContentType(), form.String()
+			}
+			if res, b := w.send("POST", a.UploadURL, kind, body); res.StatusCode != 200 || b.Error != fmt.Sprintf("OK - %d", len(png)) {
+				t.Fatalf("%q: %d %+v", field, res.StatusCode, b)
+			}
+			done := w.call("files.completeUploadExternal", "files", `[{"id":"`+a.FileID+`","title":"Units"}]`, "channel_id", "C0IOS", "initial_comment", "Here")
+			m := last(w, "ana", "C0IOS")
+			if !done.OK || len(m.Files) != 1 || m.Files[0].Title != "Units" || m.Text != "Here" {
+				t.Errorf("%q: %+v %+v", field, done, m)
+			}
+			if early := w.call("chat.postMessage", "channel", "C0SALES", "text", "chart", "blocks", image(a.FileID)); early.Error != "invalid_blocks" {
+				t.Errorf("Slack is still busy with the file: %+v", early)
+			}
+			if busy := w.call("files.info", "file", a.FileID); busy.File.Mimetype != "" || len(busy.File.Shares) != 0 {
+				t.Errorf("Slack is still busy with the file: %+v", busy.File)
+			}
+			time.Sleep(time.Second)
+			if f := w.call("files.info", "file", a.FileID).File; f.Mimetype != "image/png" || f.Shares["public"]["C0IOS"][0].TS != m.TS || f.AltText != "Units up" {
+				t.Errorf("%q: %+v", field, f)
+			}
+			if shown := w.call("chat.postMessage", "channel", "C0SALES", "text", "chart", "blocks", image(a.FileID)); !shown.OK {
+				t.Errorf("%+v", shown)
+			}
+			if res, got := w.send("GET", "http://slack.test"+m.Files[0].Path, "", ""); res.Header.Get("Content-Type") != "image/png" || got.Error != png {
+				t.Errorf("the content is %q", got.Error)
+			}
+			time.Sleep(3 * time.Second)
+		}
+		if a := w.call("files.completeUploadExternal", "files", `[{"id":"F0NONE00000"}]`); a.Error != "file_not_found" {
+			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// Deleted files are gone from their messages; a file is shared by a channel's id alone.
+func TestFilesAreDeleted(t *testing.T) {
+	inWorkspace(t, everything(), func(w *workspace) {
+		upload := func() string {
+			a := w.call("files.getUploadURLExternal", "filename", "a.txt", "length", "2", "alt_text", "two letters")
+			w.send("POST", a.UploadURL, "application/octet-stream", "hi")
+			return a.FileID
+		}
+		id := upload()
+		for _, c := range []struct{ channel, want string }{{"U0ANA", "channel_not_found"}, {"#ios", "channel_not_found"}, {"C0RANDOM,C0IOS", ""}} {
+			a := w.call("files.completeUploadExternal", "files", `[{"id":"`+id+`"}]`, "channels", c.channel, "thread_ts", "")
+			if c.want != "" && a.Error != c.want {
+				t.Errorf("%s: %+v", c.channel, a)
+			}
+		}
+		if a := w.call("files.completeUploadExternal", "files", `[{"id":"`+upload()+`"}]`, "channel_id", "C0IOS", "thread_ts", "1.000000"); a.Error != "thread_not_found" {
+			t.Errorf("%+v", a)
+		}
+		if a := w.call("files.getUploadURLExternal", "filename", "a.txt", "length", "0"); a.Error != "missing_argument" {
+			t.Errorf("%+v", a)
+		}
+		if a := w.call("files.getUploadURLExternal", "filename", "a.txt", "length", "1", "alt_txt", strings.Repeat("a", 1001)); a.Error != "alt_txt_too_large" {
+			t.Errorf("%+v", a)
+		}
+		short := w.call("files.getUploadURLExternal", "filename", "a.txt", "length", "3")
+		if res, _ := w.send("POST", short.UploadURL, "application/octet-stream", "hi"); res.StatusCode != 400 {
+			t.Errorf("two bytes of three: %d", res.StatusCode)
+		}
+		if a := w.call("files.completeUploadExternal", "files", `[{"id":"`+short.FileID+`"}]`); a.Error != "file_not_found" {
+			t.Errorf("%+v", a)
+		}
+		time.Sleep(time.Second)
+		if f := w.call("files.info", "file", id).File; f.AltText != "two letters" {
+			t.Errorf("%+v", f)
+		}
+		if a := w.call("chat.postMessage", "channel", "C0IOS", "text", "x", "blocks", `[{"type":"image","alt_text":"a","slack_file":{"id":"`+id+`"}}]`); a.Error != "invalid_blocks" {
+			t.Errorf("letters as a picture: %+v", a)
+		}
+		if a := w.call("files.delete", "file", id); !a.OK {
+			t.Errorf("%+v", a)
+		}
+		if a := w.call("files.info", "file", id); a.Error != "file_deleted" {
+			t.Errorf("%+v", a)
+		}
+	})
+}
