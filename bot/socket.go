@@ -34,12 +34,12 @@ const (
 // ErrRefused means that Slack takes a token no longer, or never did; ErrSwitchedOff
 // that Socket Mode is switched off for the app. Trying again helps with neither.
 var (
-	ErrRefused     = errors.New("Slack refuses a token")
-	ErrSwitchedOff = errors.New("Socket Mode is switched off for the app")
+	ErrRefused     = errors.New("a token is refused by Slack")
+	ErrSwitchedOff = errors.New("the app's Socket Mode is switched off")
 )
 
 // errReplace means that Slack wants a connection to be replaced by a new one.
-var errReplace = errors.New("Slack asks for a new connection")
+var errReplace = errors.New("a new connection is asked for by Slack")
 
 // connect keeps one connection open until ctx ends. It returns an error only for
 // what trying again cannot cure.
@@ -195,7 +195,7 @@ func (b *Bot) read(ctx context.Context, s *socket, hello func()) error {
 			return ErrSwitchedOff
 		case f.Type == "disconnect" && f.Reason == "too_many_websockets":
 			b.lookForStrangers(mostConnections + 1)
-			return errors.New("Slack has more connections of this app than it allows")
+			return errors.New("more connections of this app are open than Slack allows")
 		case f.Type == "disconnect":
 			return errReplace
 		case f.ID != "":

@@ -107,6 +107,9 @@ func TestSandboxKeepsItsData(t *testing.T) {
 	if n := strings.Count(got.out, `"kind":"started"`); n != 2 {
 		t.Errorf("%d starts in the log", n)
 	}
+	if strings.Count(got.out, "the sandbox's rules with SHA-256 ") != 2 || strings.Contains(got.out, "built-in rules") {
+		t.Errorf("the log does not say which rules were in force:\n%s", got.out)
+	}
 }
 
 func TestUsualPortIsTaken(t *testing.T) {
@@ -225,11 +228,11 @@ func TestRunWithTokensSlackRefuses(t *testing.T) {
 	}
 	env := goodEnv(t)
 	env["SLACK_API_URL"], env["ASC_API_URL"] = is.SlackAPIURL, is.ASCAPIURL
-	if got := ascbot(t, env, "run"); got.code != exitRefused || !strings.Contains(got.errOut, "Slack refuses a token: the bot token") {
+	if got := ascbot(t, env, "run"); got.code != exitRefused || !strings.Contains(got.errOut, "a token is refused by Slack: the bot token") {
 		t.Errorf("%+v", got)
 	}
 	env["SLACK_BOT_TOKEN"] = is.SlackBotToken
-	if got := ascbot(t, env, "run"); got.code != exitRefused || !strings.Contains(got.errOut, "Slack refuses a token: the app-level token") {
+	if got := ascbot(t, env, "run"); got.code != exitRefused || !strings.Contains(got.errOut, "a token is refused by Slack: the app-level token") {
 		t.Errorf("%+v", got)
 	}
 }
