@@ -6,12 +6,17 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	yamltoken "github.com/goccy/go-yaml/token"
 
 	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/bot/schedule"
@@ -72,19 +77,23 @@ type yamlDigest struct {
 }
 
 // ReadConfig reads config.yaml. It is strict: an unknown key, an unknown group,
-// an empty list or a quorum nobody can reach is an error that names the file,
-// the line and the column. Operations are the words of commands that rules may
-// name beside the classes.
-func ReadConfig(name string, text []byte, operations []string) (Config, error) {
+// an empty list, a quorum nobody can reach or a second document is an error that
+// names the file, the line and the column. Operations are the words of commands
+// that rules may name beside the classes, each with its class.
+func ReadConfig(name string, text []byte, operations map[string]policy.Class) (_ Config, err error) {
 	if len(text) > largestConfig {
 		return Config{}, fmt.Errorf("%s has %d bytes; %d are allowed", name, len(text), largestConfig)
 	}
-	var raw yamlConfig
-	dec := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	if err := dec.Decode(&raw); err != nil && !errors.Is(err, io.EOF) {
-		return Config{}, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
-	}
+	defer func() { // the YAML library panics at some files, with tags for one
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s cannot be read as YAML: %v. Write it like config.example.yaml, without tags (!) and anchors (&)", name, p)
+		}
+	}()
 	r := reader{name: name, text: text, operations: operations}
+	raw, err := r.decode()
+	if err != nil {
+		return Config{}, err
+	}
 	c := DefaultConfig()
 	if raw.Approvals.Channel != "" {
 		c.Approvals = r.channel("$.approvals.channel", raw.Approvals.Channel)
@@ -99,20 +108,128 @@ func ReadConfig(name string, text []byte, operations []string) (Config, error) {
 type reader struct {
 	name       string
 	text       []byte
-	operations []string
+	operations map[string]policy.Class
 	wrong      []error
+}
+
+// decode reads the file as written. Keys that nobody knows are all noted, and the
+// rest is read in spite of them, so that one look tells everything.
+func (r *reader) decode() (raw yamlConfig, err error) {
+	file, err := parser.ParseBytes(r.text, 0)
+	if err != nil {
+		return raw, r.placed(err)
+	}
+	if at, more := second(r.text); more {
+		r.complainAt(at, "a second document begins here, and would be ignored; write everything into one, without “---” in between")
+	}
+	err = yaml.NewDecoder(bytes.NewReader(r.text), yaml.Strict()).Decode(&raw)
+	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
+		before := len(r.wrong)
+		for _, doc := range file.Docs[:1] {
+			r.keys(doc.Body, reflect.TypeFor[yamlConfig]())
+		}
+		if len(r.wrong) == before { // one that came by an alias
+			return raw, r.placed(unknown)
+		}
+		raw = yamlConfig{}
+		err = yaml.NewDecoder(bytes.NewReader(r.text)).Decode(&raw)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return raw, errors.Join(append(r.wrong, r.placed(err))...)
+	}
+	return raw, nil
+}
+
+// placed puts an error of the YAML library into the form of all others.
+func (r *reader) placed(err error) error {
+	e, ok := errors.AsType[yaml.Error](err)
+	if !ok || e.GetToken() == nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	at := e.GetToken().Position
+	return fmt.Errorf("%s:%d:%d: %s", r.name, at.Line, at.Column, e.GetMessage())
+}
+
+// second finds where a document begins after the one that is read. Directives before
+// it, and marks with nothing but comments after them, are none. It looks at the words
+// of the file, since the library's parser drops what follows an empty document.
+func second(text []byte) (at *yamltoken.Token, found bool) {
+	begun, directive := false, 0
+	for _, t := range lexer.Tokenize(string(text)) {
+		switch {
+		case t.Type == yamltoken.DirectiveType:
+			directive = t.Position.Line
+		case t.Type == yamltoken.CommentType, t.Position.Line == directive:
+		case t.Type != yamltoken.DocumentHeaderType && t.Type != yamltoken.DocumentEndType:
+			if at != nil {
+				return at, true
+			}
+			begun = true
+		case begun && at == nil:
+			at = t
+		default:
+			begun = true
+		}
+	}
+	return nil, false
+}
+
+// keys notes the keys of a mapping that the type it is read into does not have.
+func (r *reader) keys(node ast.Node, into reflect.Type) {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			r.keys(v, into)
+		}
+	case *ast.SequenceNode:
+		if into.Kind() == reflect.Slice {
+			for _, v := range n.Values {
+				r.keys(v, into.Elem())
+			}
+		}
+	case *ast.MappingValueNode:
+		switch into.Kind() {
+		case reflect.Map:
+			r.keys(n.Value, into.Elem())
+		case reflect.Struct:
+			r.key(n, into)
+		}
+	}
+}
+
+func (r *reader) key(n *ast.MappingValueNode, into reflect.Type) {
+	var known []string
+	key := n.Key.GetToken()
+	for field := range into.Fields() {
+		if known = append(known, field.Tag.Get("yaml")); field.Tag.Get("yaml") == key.Value {
+			r.keys(n.Value, field.Type)
+			return
+		}
+	}
+	r.complainAt(key, "there is no key %q here; there is %s.%s", key.Value, strings.Join(known, ", "), Nearest(key.Value, known))
+}
+
+// complainAt notes what is wrong at a place in the file.
+func (r *reader) complainAt(t *yamltoken.Token, format string, args ...any) {
+	at := r.name
+	if t != nil {
+		at = fmt.Sprintf("%s:%d:%d", r.name, t.Position.Line, t.Position.Column)
+	}
+	r.wrong = append(r.wrong, fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
 }
 
 // complain notes what is wrong at a place such as "$.rules.access.agree".
 func (r *reader) complain(path, format string, args ...any) {
-	at := r.name
-	if p, err := yaml.PathString(path); err == nil {
-		if node, err := p.ReadNode(bytes.NewReader(r.text)); err == nil && node.GetToken() != nil {
-			pos := node.GetToken().Position
-			at = fmt.Sprintf("%s:%d:%d", r.name, pos.Line, pos.Column)
+	var at *yamltoken.Token
+	for at == nil && path != "$" { // what is left out is said of what it is left out of
+		if p, err := yaml.PathString(path); err == nil {
+			if node, err := p.ReadNode(bytes.NewReader(r.text)); err == nil {
+				at = node.GetToken()
+			}
 		}
+		path = path[:max(strings.LastIndexAny(path, ".["), len("$"))]
 	}
-	r.wrong = append(r.wrong, fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
+	r.complainAt(at, format, args...)
 }
 
 var (
@@ -148,31 +265,39 @@ func (r *reader) groups(groups map[string][]string) map[string][]string {
 	return groups
 }
 
+// rules reads the classes first, since the rule of one command begins with what
+// its class's rule says.
 func (r *reader) rules(raw yamlConfig, p *policy.Policy) {
 	p.Operations = map[string]policy.Rule{}
+	own := map[string]policy.Class{}
 	for _, what := range slices.Sorted(maps.Keys(raw.Rules)) {
 		path := "$.rules." + quoteKey(what)
 		class := policy.Class(what)
+		of, isOperation := r.operations[what]
 		switch {
 		case slices.Contains(policy.Classes, class):
 			p.Rules[class] = r.rule(path, raw, raw.Rules[what], p.Rules[class])
-		case slices.Contains(r.operations, what):
-			p.Operations[what] = r.rule(path, raw, raw.Rules[what], policy.Rule{})
+		case isOperation:
+			own[what] = of
 		default:
 			r.complain(path, "there is no class or operation %q.%s", what, Nearest(what, r.known()))
 		}
 	}
+	for _, what := range slices.Sorted(maps.Keys(own)) {
+		p.Operations[what] = r.rule("$.rules."+quoteKey(what), raw, raw.Rules[what], p.Rules[own[what]])
+	}
 }
 
 func (r *reader) known() []string {
-	known := slices.Clone(r.operations)
+	known := slices.Sorted(maps.Keys(r.operations))
 	for _, c := range policy.Classes {
 		known = append(known, string(c))
 	}
 	return known
 }
 
-// rule reads one rule. What is left out comes from the built-in rule.
+// rule reads one rule. What is left out comes from base: the built-in rule of a
+// class, or of a command what its class's rule says.
 func (r *reader) rule(path string, raw yamlConfig, y yamlRule, base policy.Rule) policy.Rule {
 	built := policy.BuiltIn().Rules[policy.Access]
 	if base.Ask == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -121,7 +122,10 @@ func (b *Bot) deliver(ctx context.Context, d Digest, due schedule.Due, missed in
 		return "", err
 	}
 	f.missed = missed
-	if len(f.gaps) > 0 {
+	if len(f.unknown) > 0 {
+		b.Log.Error("a digest is for apps that are not known", "digest", d.Name, "apps", f.unknown)
+	}
+	if f.incomplete() {
 		if _, _, err := b.Store.Claim(gapKey(d, day), b.Now()); err != nil {
 			return "", err
 		}
@@ -155,7 +159,7 @@ func (b *Bot) amend(ctx context.Context, d Digest, due schedule.Due) error {
 	if err != nil {
 		return err
 	}
-	if len(f.gaps) > 0 {
+	if f.incomplete() {
 		return errNotOut
 	}
 	if _, _, _, err := b.web.UpdateMessageContext(ctx, post.Place.Channel, post.Place.TS, drawDigest(f).options()...); err != nil {
@@ -216,7 +220,7 @@ func (b *Bot) outsiders(ctx context.Context, channel string) ([]string, error) {
 			if id == b.home.User {
 				continue
 			}
-			p, name, err := b.person(ctx, id, false)
+			p, name, err := b.account(ctx, id)
 			if err != nil {
 				return nil, err
 			}
@@ -232,16 +236,22 @@ func (b *Bot) outsiders(ctx context.Context, channel string) ([]string, error) {
 
 // figures are what a digest shows.
 type figures struct {
-	digest Digest
-	day    schedule.Day
-	now    sales.Day
-	before sales.Day // the same weekday a week earlier
-	known  bool      // whether before is
-	gaps   []string  // vendors whose report is missing
-	empty  []string  // vendors without any sale
-	in     []string  // vendors whose report is in
-	missed int
+	digest  Digest
+	day     schedule.Day
+	now     sales.Day
+	before  sales.Day // the same weekday a week earlier
+	known   bool      // whether before is
+	apps    []string  // names of the apps it is for; none means all
+	unknown []string  // configured names that no app has
+	gaps    []string  // vendors whose report is not published
+	broken  []string  // what could not be read, and why
+	empty   []string  // vendors without any sale
+	in      []string  // vendors whose report is in
+	missed  int
 }
+
+// incomplete reports whether something is missing that may still come.
+func (f figures) incomplete() bool { return len(f.gaps)+len(f.broken) > 0 }
 
 // errNotOut means that a report is not there yet.
 var errNotOut = errors.New("the report is not published yet")
@@ -250,6 +260,10 @@ var errNotOut = errors.New("the report is not published yet")
 // patience is over, a missing report is waited for.
 func (b *Bot) figures(ctx context.Context, d Digest, day schedule.Day, late bool) (figures, error) {
 	f := figures{digest: d, day: day, known: true}
+	known, err := b.apps(ctx, d)
+	if err != nil {
+		return f, b.lacks(ctx, &f, "the list of apps", err, late)
+	}
 	for _, team := range b.Teams {
 		if team.Vendor == "" {
 			continue
@@ -265,11 +279,10 @@ func (b *Bot) figures(ctx context.Context, d Digest, day schedule.Day, late bool
 			} else {
 				f.gaps = append(f.gaps, team.Vendor)
 			}
-		case err != nil && !late:
-			return f, err
 		case err != nil:
-			b.Log.Error("a sales report could not be read", "team", team.Name, "day", day.String(), "error", err)
-			f.gaps = append(f.gaps, team.Vendor)
+			if err := b.lacks(ctx, &f, "the report of vendor "+team.Vendor, err, late); err != nil {
+				return f, err
+			}
 		default:
 			f.in = append(f.in, fmt.Sprintf("%s (%d rows)", team.Vendor, rows))
 			if err := f.now.Merge(figs); err != nil {
@@ -283,11 +296,92 @@ func (b *Bot) figures(ctx context.Context, d Digest, day schedule.Day, late bool
 			return f, err
 		}
 	}
-	if len(d.Apps) > 0 {
-		skus := skusOf(f.now, f.before, d.Apps)
-		f.now, f.before = f.now.Of(skus...), f.before.Of(skus...)
-	}
+	f.choose(known)
 	return f, nil
+}
+
+// lacks notes what could not be read. Before the patience is over it is an error:
+// somebody may mend it. What waiting does not mend, such as a key that is refused,
+// the approvers are told at once, once a day.
+func (b *Bot) lacks(ctx context.Context, f *figures, what string, err error, late bool) error {
+	why := words(err).Error()
+	if lasting(err) {
+		if err := b.complain(ctx, f.digest, f.day, what, err); err != nil {
+			b.Log.Warn("the approvers could not be told", "digest", f.digest.Name, "error", err)
+		}
+	}
+	if !late {
+		return err
+	}
+	f.broken = append(f.broken, what+": "+why)
+	return nil
+}
+
+// lasting reports whether an error stays until somebody mends it.
+func lasting(err error) bool {
+	e, refused := errors.AsType[*asc.Error](err)
+	_, wrong := errors.AsType[*asc.ArgumentError](err)
+	_, odd := errors.AsType[*asc.ReportError](err)
+	return wrong || odd || refused && e.Status < 500 && !asc.RateLimited(err)
+}
+
+// complain tells the log and the approvers, once, what keeps a digest from being
+// complete.
+func (b *Bot) complain(ctx context.Context, d Digest, day schedule.Day, what string, why error) error {
+	key := fmt.Sprintf("unread/%s/%s", d.Name, day)
+	if told, _, err := b.Store.LookUpClaim(key); err != nil || !told.Posted.IsZero() {
+		return err
+	}
+	b.Log.Error("a digest cannot read what it needs", "digest", d.Name, "day", day.String(), "what", what, "error", why)
+	court, err := b.court(ctx, "")
+	if err != nil {
+		return err
+	}
+	_, err = b.postOnce(ctx, key, court,
+		Say("For the sales digest *%s* of %s I could not read %s: %s", Inert(d.Name), day.Long(), Inert(what), Inert(words(why).Error())))
+	return err
+}
+
+// apps lists the apps of every team with a vendor number, when a digest is for some
+// of them. It is asked anew each time, since apps are renamed.
+func (b *Bot) apps(ctx context.Context, d Digest) ([]asc.App, error) {
+	var all []asc.App
+	for _, team := range b.Teams {
+		if team.Vendor == "" || len(d.Apps) == 0 {
+			continue
+		}
+		for app, err := range team.API.Apps(ctx, asc.AppFilter{}) {
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, app)
+		}
+	}
+	return all, nil
+}
+
+// choose leaves the figures of the apps that the digest is for. An app is named by
+// name, SKU, id or bundle id; a bundle, which is no app, as the report names it.
+func (f *figures) choose(all []asc.App) {
+	if len(f.digest.Apps) == 0 {
+		return
+	}
+	called := map[string]string{} // name by SKU
+	for _, name := range f.digest.Apps {
+		found := skusOf(name, all, f.now, f.before)
+		if len(found) == 0 {
+			f.unknown = append(f.unknown, name)
+		}
+		maps.Copy(called, found)
+	}
+	skus := slices.Sorted(maps.Keys(called))
+	f.now, f.before = f.now.Of(skus...), f.before.Of(skus...)
+	for _, sku := range skus {
+		f.apps = append(f.apps, called[sku])
+		if _, own := f.now.Apps[sku]; !own { // only something inside it was sold
+			f.now.Name(sku, called[sku])
+		}
+	}
 }
 
 // report adds up one day's sales report of a team.
@@ -309,17 +403,20 @@ func report(ctx context.Context, team Team, day schedule.Day) (sales.Day, int, e
 	return sum, sum.Rows, nil
 }
 
-// skusOf finds the SKUs of apps named by title or SKU.
-func skusOf(now, before sales.Day, apps []string) []string {
-	var skus []string
-	for _, day := range []sales.Day{now, before} {
+// skusOf finds what somebody calls by a name, as names by SKU.
+func skusOf(name string, all []asc.App, days ...sales.Day) map[string]string {
+	found := map[string]string{}
+	for _, day := range days {
 		for _, line := range day.ByApp() {
-			if slices.ContainsFunc(apps, func(a string) bool {
-				return strings.EqualFold(a, line.Name) || strings.EqualFold(a, line.Key)
-			}) {
-				skus = append(skus, line.Key)
+			if Alike(name, line.Name) || Alike(name, line.Key) {
+				found[line.Key] = line.Name
 			}
 		}
 	}
-	return skus
+	for _, a := range all {
+		if Alike(name, a.Name) || Alike(name, a.SKU) || name == a.ID || Alike(name, a.BundleID) {
+			found[a.SKU] = a.Name
+		}
+	}
+	return found
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 // drawDigest makes the message of a digest: the total first, then what it is
 // made of, then what one should know about the data.
 func drawDigest(f figures) Message {
-	title := "Sales on " + f.day.Long() + " (Pacific)"
+	title := "Sales" + ofApps(f) + " on " + f.day.Long() + " (Pacific)"
 	total := totalLine(f)
 	blocks := []slack.Block{Header(title), Section(total)}
 	if lines := kindLines(f); lines != "" {
@@ -30,15 +31,39 @@ func drawDigest(f figures) Message {
 		blocks = append(blocks, chart)
 	}
 	blocks = append(blocks, Context(healthLine(f)))
-	return Message{Text: title + ": " + total, Blocks: blocks}
+	return Message{Text: Inert(title) + ": " + total, Blocks: blocks}
+}
+
+// appsNamed bounds the apps in a title.
+const appsNamed = 3
+
+// ofApps says in the title which apps a digest is for, unless it is for all.
+func ofApps(f figures) string {
+	switch n := len(f.apps); {
+	case len(f.digest.Apps) == 0:
+		return ""
+	case n == 0:
+		return " of no known app"
+	case n > appsNamed:
+		return fmt.Sprintf(" of %d chosen apps", n)
+	}
+	var names []string
+	for _, a := range f.apps {
+		names = append(names, clean(a, 30))
+	}
+	return " of " + strings.Join(names, ", ")
 }
 
 func totalLine(f figures) string {
 	switch {
+	case len(f.in) == 0 && len(f.broken) > 0:
+		return "The report could not be read, so there are no figures for this day. This message is completed once it can be."
 	case len(f.in) == 0 && len(f.gaps) > 0:
 		return "The report is not published yet, so there are no figures for this day. This message is completed when it comes."
 	case len(f.in) == 0:
 		return "App Store Connect reports no sales for this day."
+	case len(f.digest.Apps) > 0 && len(f.apps) == 0:
+		return "There is no app of the names that this digest is for, so it has no figures. Whoever runs the bot can correct them in its configuration."
 	case len(f.now.Totals()) == 0:
 		return "*No proceeds* on this day."
 	}
@@ -72,9 +97,9 @@ func kindLines(f figures) string {
 		}
 	}
 	if all := f.now.All(); !all.Refunds.IsZero() {
-		line := "• Refunds: " + sales.Count(all.Refunds)
+		line := "• Refunds: " + sales.Count(all.Refunds.Neg())
 		if len(all.Refunded) > 0 {
-			line += ", " + moneyList(all.Refunded)
+			line += " (" + strings.ReplaceAll(moneyList(all.Refunded), "-", "−") + ")"
 		}
 		lines = append(lines, line)
 	}
@@ -139,14 +164,39 @@ func healthLine(f figures) string {
 	if len(f.gaps) > 0 {
 		parts = append(parts, "*Missing*: vendor "+strings.Join(f.gaps, ", "))
 	}
-	if n := len(f.now.Odd); n > 0 {
-		parts = append(parts, plural(n, "kind")+" of odd rows")
+	if len(f.broken) > 0 {
+		parts = append(parts, "*Could not be read*: "+Inert(strings.Join(f.broken, " ")))
 	}
+	if len(f.apps) > appsNamed {
+		parts = append(parts, "Only "+Inert(strings.Join(f.apps, ", ")))
+	}
+	if len(f.unknown) > 0 {
+		parts = append(parts, "*No such app*: "+Inert(strings.Join(f.unknown, ", ")))
+	}
+	parts = append(parts, oddities(f.now)...)
 	if f.missed > 0 {
 		parts = append(parts, plural(f.missed, "earlier digest")+" missed")
 	}
 	parts = append(parts, "Proceeds are after tax and commission, as estimated by Apple; currencies are not added together")
 	return strings.Join(parts, "  ·  ")
+}
+
+// oddities says how much of a report does not fit Apple's description of it.
+func oddities(day sales.Day) []string {
+	rows := map[string]int{}
+	for _, o := range day.Odd {
+		rows[o.Why] += o.Rows
+	}
+	var parts []string
+	for _, why := range slices.Sorted(maps.Keys(rows)) {
+		parts = append(parts, plural(rows[why], "row")+" in doubt: "+why)
+	}
+	for _, k := range day.ByKind() {
+		if !k.Known && !k.Units.IsZero() {
+			parts = append(parts, "Of a product type I do not know: "+sales.Count(k.Units)+" units, "+Inert(k.Name))
+		}
+	}
+	return parts
 }
 
 func upper(s string) string {

@@ -48,7 +48,7 @@ func (b *Bot) homeFor(ctx context.Context, user string) ([]slack.Block, error) {
 		switch {
 		case r.Asker.ID == user:
 			mine = append(mine, r)
-		case r.State == store.Pending && b.mayDecide(ctx, user, r):
+		case r.State == store.Pending && !voted(r, who) && b.mayDecide(ctx, user, r):
 			waiting = append(waiting, r)
 		}
 	}

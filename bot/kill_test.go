@@ -23,6 +23,8 @@ type line struct {
 	change, effect string // what Apple is asked for, and the kind of thing it makes
 	email          string
 	own            []string // where it was not killed on another line already; nil: nowhere
+
+	form map[string]slack.Input // what is filled in, where asking opens a form
 }
 
 // elsewhere says that a point was tried on another line, where the bot does the same.
@@ -31,8 +33,10 @@ func (way line) elsewhere(point string) bool {
 }
 
 var lines = []line{
-	{"invite", "/asc invite di@example.com developer in Halo", "cy", "/v1/userInvitations", "userInvitations", "di@example.com", nil},
-	{"tester add", "/asc tester add kim@example.com to Friends in Halo", "ben", "/v1/betaTesters", "betaTesters", "kim@example.com", []string{"/v1/", "moved"}},
+	{"invite", "/asc invite di@example.com developer in Halo", "cy", "/v1/userInvitations", "userInvitations", "di@example.com", nil, nil},
+	{"tester add", "/asc tester add kim@example.com to Friends in Halo", "ben", "/v1/betaTesters", "betaTesters", "kim@example.com", []string{"/v1/", "moved"}, nil},
+	{"form", "/asc invite", "cy", "/v1/userInvitations", "userInvitations", "di@example.com", []string{"views.open", "envelope", "acknowledgement", "inbox", "asked", "claims", "chat.postMessage"},
+		map[string]slack.Input{"email": {Value: "di@example.com"}, "first": {Value: "Di"}, "last": {Value: "Fox"}, "roles": {Selected: []string{"DEVELOPER"}}}},
 }
 
 // steps are the steps of the line. Each has to be among the points at which the
@@ -206,7 +210,7 @@ func (way line) live(w *town) {
 func (way line) askAndAgree(w *town) {
 	before := len(w.requests())
 	for try := 1; len(w.requests()) == before; try++ {
-		r := w.box.Slack.Command("ana", "#ios", way.ask)
+		r := way.asks(w)
 		within(func() bool { return len(w.requests()) > before && w.newest().Card.TS != "" })
 		if len(w.requests()) == before && (r.OK() || try > 3) {
 			w.t.Fatalf("the command was acknowledged, and there is no request (try %d: %+v)", try, r)
@@ -220,6 +224,27 @@ func (way line) askAndAgree(w *town) {
 			w.t.Fatalf("the click was acknowledged and not counted (try %d: %+v)", try, r)
 		}
 	}
+}
+
+// asks types the command, and fills in the form if there is one. A form that was
+// not taken stays open, and is sent again.
+func (way line) asks(w *town) slack.Reply {
+	if way.form == nil {
+		return w.box.Slack.Command("ana", "#ios", way.ask)
+	}
+	open := func() []slack.View { return w.box.Slack.Snapshot("ana").Views }
+	for try := 1; len(open()) == 0; try++ {
+		if try > 4 {
+			w.t.Fatal("no form opens")
+		}
+		w.box.Slack.Command("ana", "#ios", way.ask)
+		settle(5 * time.Second)
+	}
+	filled := slack.Values{}
+	for block, in := range way.form {
+		filled[block] = map[string]slack.Input{"answer": in}
+	}
+	return w.box.Slack.Submit("ana", open()[0].ID, filled)
 }
 
 func (w *town) newest() store.Request {

@@ -139,14 +139,14 @@ func (b *Bot) verb(words string) (Verb, bool) {
 	return Verb{}, false
 }
 
-// Operations lists the words of every verb that changes something: what rules
-// may name.
-func Operations(verbs []Verb) []string {
-	var words []string
+// Operations gives the words of every verb that changes something, with its class:
+// what rules may name, and whose rule each begins from.
+func Operations(verbs []Verb) map[string]policy.Class {
+	classes := map[string]policy.Class{}
 	for _, v := range verbs {
 		if v.Change != nil {
-			words = append(words, v.Words)
+			classes[v.Words] = v.Class
 		}
 	}
-	return words
+	return classes
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -38,31 +39,39 @@ func (b *Bot) person(ctx context.Context, id string, fresh bool) (policy.Person,
 	if got, ok := b.people.get(id, time.Now()); ok && !fresh {
 		return got.person, got.name, nil
 	}
-	u, err := b.web.GetUserInfoContext(ctx, id)
-	if err != nil {
-		return policy.Person{}, "", fmt.Errorf("looking up a person in Slack: %w", err)
-	}
-	p := policy.Person{
-		Team: u.TeamID, ID: u.ID, Email: u.Profile.Email,
-		Deleted: u.Deleted, Bot: u.IsBot || u.IsAppUser || u.ID == "USLACKBOT",
-		Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
-		Admin: u.IsAdmin || u.IsOwner || u.IsPrimaryOwner,
-	}
-	p.Groups, err = b.groupsOf(ctx, p.ID)
+	p, name, err := b.account(ctx, id)
 	if err != nil {
 		return policy.Person{}, "", err
 	}
-	name := nameOf(*u)
+	if p.Groups, err = b.groupsOf(ctx, p.ID); err != nil {
+		return policy.Person{}, "", err
+	}
 	b.people.put(id, acquainted{time.Now(), p, name})
 	return p, name, nil
 }
 
-// groupsOf finds the configured groups somebody belongs to. Members of Slack's
-// user groups are read for each decision, since authority must not come from a cache.
+// account is a person without their groups, which is enough to see whether they
+// are of this company.
+func (b *Bot) account(ctx context.Context, id string) (policy.Person, string, error) {
+	u, err := b.web.GetUserInfoContext(ctx, id)
+	if err != nil {
+		return policy.Person{}, "", fmt.Errorf("looking up a person in Slack: %w", err)
+	}
+	return policy.Person{
+		Team: u.TeamID, ID: u.ID, Email: u.Profile.Email,
+		Deleted: u.Deleted, Bot: u.IsBot || u.IsAppUser || u.ID == "USLACKBOT",
+		Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
+		Admin: u.IsAdmin || u.IsOwner || u.IsPrimaryOwner,
+	}, nameOf(*u), nil
+}
+
+// groupsOf finds the groups somebody belongs to, of those that the rules name.
+// Members of Slack's user groups are read for each decision, since authority must
+// not come from a cache.
 func (b *Bot) groupsOf(ctx context.Context, id string) ([]string, error) {
 	var in []string
-	for name, members := range b.Config.Groups {
-		yes, err := b.anyOf(ctx, members, id)
+	for _, name := range b.Config.Policy.Groups() {
+		yes, err := b.anyOf(ctx, b.Config.Groups[name], id)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +79,6 @@ func (b *Bot) groupsOf(ctx context.Context, id string) ([]string, error) {
 			in = append(in, name)
 		}
 	}
-	slices.Sort(in)
 	return in, nil
 }
 
@@ -107,7 +115,8 @@ func oneReading(ctx context.Context) context.Context {
 	return context.WithValue(ctx, readingKey{}, &reading{members: map[string][]string{}})
 }
 
-// members are the ids in a user group.
+// members are the ids in a user group. One that was deleted has no members; any
+// other failure is an error, since it might hide some.
 func (b *Bot) members(ctx context.Context, group string) ([]string, error) {
 	r, shared := ctx.Value(readingKey{}).(*reading)
 	if !shared {
@@ -120,6 +129,10 @@ func (b *Bot) members(ctx context.Context, group string) ([]string, error) {
 		return users, nil
 	}
 	users, err := b.web.GetUserGroupMembersContext(ctx, group)
+	if said, ok := errors.AsType[slack.SlackErrorResponse](err); ok && said.Err == "no_such_subteam" {
+		b.Log.Error("a user group of the configuration is not in Slack any more; nobody is in it", "group", group)
+		err = nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the members of a Slack user group: %w", err)
 	}

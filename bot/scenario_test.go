@@ -602,13 +602,18 @@ func (p *play) trouble(args []string) (outcome, error) {
 }
 
 // person changes what Slack knows of somebody: person who guest, stranger,
-// deactivated, bot or member; person who joins or leaves channel.
+// deactivated, bot or member; person who joins or leaves channel; person who quits
+// group.
 func (p *play) person(args []string) (outcome, error) {
 	switch args[1] {
 	case "joins":
 		return outcome{}, p.box.Slack.Join(args[0], args[2])
 	case "leaves":
 		return outcome{}, p.box.Slack.Leave(args[0], args[2])
+	case "quits":
+		return outcome{}, p.box.Slack.EditGroup(args[2], func(g *slack.Group) {
+			g.Users = slices.DeleteFunc(g.Users, func(id string) bool { return id == "U0"+strings.ToUpper(args[0]) })
+		})
 	}
 	known := true
 	err := p.box.Slack.EditPerson(args[0], func(who *slack.Person) {

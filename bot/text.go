@@ -54,6 +54,17 @@ func normalise(text string) (string, error) {
 	}, text)), nil
 }
 
+// Alike reports whether somebody who typed one name may have meant the other: case
+// is set aside, and so are quotes, dashes and spaces that keyboards and Slack's
+// clients have several of. “Ana’s App” can be typed as ana's app.
+func Alike(a, b string) bool { return strings.EqualFold(plainly(a), plainly(b)) }
+
+// plainly writes a name as normalise and Words would leave it.
+func plainly(name string) string {
+	name = strings.ReplaceAll(typed.Replace(name), `"`, "")
+	return strings.Join(strings.Fields(name), " ")
+}
+
 // unwrap gives what a person typed for one of Slack's tokens. A mention keeps
 // its id: "<@U012|ana>" becomes "@U012".
 func unwrap(tok string) string {

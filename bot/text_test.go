@@ -123,3 +123,21 @@ func FuzzNormalise(f *testing.F) {
 		Words(out)
 	})
 }
+
+func TestAlike(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"Ana’s App", "ana's app", true},
+		{"Halo – Kids", "Halo -- Kids", true},
+		{"Halo\u00a0for  Kids", "Halo for Kids", true},
+		{"The “Best” App", "the best app", true},
+		{"Halo", "Hal", false},
+		{"Halo-Kids", "Halo Kids", false},
+	} {
+		if Alike(c.a, c.b) != c.want || Alike(c.b, c.a) != c.want {
+			t.Errorf("%q and %q: want %t", c.a, c.b, c.want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -48,17 +49,48 @@ func (l *Log) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	if len(lines) == 0 {
 		return bot.Say("The log is empty: nothing has been asked for yet."), nil
 	}
-	slices.Reverse(lines)
 	checkpoint, err := d.Store.Checkpoint()
 	if err != nil {
 		return bot.Message{}, err
 	}
-	text := strings.Join(lines, "\n")
-	return bot.Message{Text: text, Blocks: []slack.Block{
-		bot.Section(text),
+	return logMessage(lines, strings.TrimSpace(string(checkpoint))), nil
+}
+
+// A message shows about 12,000 characters and a section 3,000; what is longer is
+// cut off by Slack, or by bot.Section, at the end where the newest lines are.
+const (
+	longestLog     = 10_000
+	longestSection = 2_800
+)
+
+// logMessage shows lines, given the newest first, with the newest at the bottom.
+// When not all fit, the oldest are left out, and it says so.
+func logMessage(lines []string, checkpoint string) bot.Message {
+	var texts []string // of sections, the newest first
+	length, shown := 0, 0
+	for _, line := range lines {
+		n := utf8.RuneCountInString(line) + 1
+		if length += n; length > longestLog {
+			break
+		}
+		if last := len(texts) - 1; last >= 0 && utf8.RuneCountInString(texts[last])+n <= longestSection {
+			texts[last] = line + "\n" + texts[last]
+		} else {
+			texts = append(texts, line)
+		}
+		shown++
+	}
+	slices.Reverse(texts)
+	var blocks []slack.Block
+	if shown < len(lines) {
+		blocks = append(blocks, bot.Context(fmt.Sprintf("Only the newest %d of %d lines fit into a message. `ascbot audit export` has them all.", shown, len(lines))))
+	}
+	for _, text := range texts {
+		blocks = append(blocks, bot.Section(text))
+	}
+	return bot.Message{Text: strings.Join(texts, "\n"), Blocks: append(blocks,
 		bot.Context("Signed checkpoint: keep it to prove later that nothing before it was changed."),
-		bot.Section("```" + strings.TrimSpace(string(checkpoint)) + "```"),
-	}}, nil
+		bot.Section("```"+checkpoint+"```"))}
 }
 
 // logLine shows one leaf.

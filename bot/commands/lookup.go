@@ -48,7 +48,7 @@ func pickApp(all []asc.App, w Named) (Named, error) {
 	}
 	if w.ID == "" {
 		for _, a := range all {
-			if slices.ContainsFunc([]string{a.Name, a.BundleID, a.SKU, a.ID}, func(s string) bool { return strings.EqualFold(s, w.Name) }) {
+			if slices.ContainsFunc([]string{a.Name, a.BundleID, a.SKU, a.ID}, func(s string) bool { return bot.Alike(s, w.Name) }) {
 				return Named{a.ID, a.Name}, nil
 			}
 		}

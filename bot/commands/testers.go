@@ -161,7 +161,7 @@ func (t *TesterAdd) findGroup(ctx context.Context, api *asc.Client) (asc.BetaGro
 			continue
 		}
 		known = append(known, g.Name)
-		if t.Group.ID == "" && strings.EqualFold(g.Name, t.Group.Name) {
+		if t.Group.ID == "" && bot.Alike(g.Name, t.Group.Name) {
 			fit = append(fit, g)
 		}
 	}

@@ -7,6 +7,8 @@ package policy
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -124,6 +126,20 @@ func (p Policy) Rule(operation string, class Class) (Rule, bool) {
 	return r, ok
 }
 
+// Groups lists the configured groups that any rule speaks of, sorted.
+func (p Policy) Groups() []string {
+	named := map[string]bool{}
+	for _, rules := range []iter.Seq[Rule]{maps.Values(p.Rules), maps.Values(p.Operations)} {
+		for r := range rules {
+			for _, g := range slices.Concat(r.Ask, r.Agree) {
+				named[g] = g != Members && g != Admins
+			}
+		}
+	}
+	maps.DeleteFunc(named, func(_ string, configured bool) bool { return !configured })
+	return slices.Sorted(maps.Keys(named))
+}
+
 // MayUse tells whether somebody may talk to the bot at all.
 func (p Policy) MayUse(who Person) Verdict {
 	switch {
@@ -163,7 +179,8 @@ type Case struct {
 }
 
 // MayDecide tells whether somebody may approve or deny. The asker, the person
-// who benefits, and second accounts of either never may.
+// who benefits, and second accounts of either never may. Who benefits is known by
+// e-mail address alone, so somebody without one cannot be told from them.
 func (p Policy) MayDecide(who Person, c Case, rule Rule) Verdict {
 	if v := p.MayUse(who); !v.May {
 		return v
@@ -176,6 +193,9 @@ func (p Policy) MayDecide(who Person, c Case, rule Rule) Verdict {
 	}
 	if !who.inAny(rule.Agree) {
 		return no("Only %s may decide this.", anyOf(rule.Agree))
+	}
+	if who.Email == "" && slices.ContainsFunc(c.Beneficiaries, func(p Person) bool { return p.Email != "" }) {
+		return no("Slack does not tell me your e-mail address, so I cannot see whether this change is about you; someone else has to agree.")
 	}
 	return Verdict{May: true}
 }

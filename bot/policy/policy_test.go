@@ -42,6 +42,8 @@ func TestFourEyes(t *testing.T) {
 	second := admin("ANA2")
 	second.Email = "Ana+phone@meadow.example"
 	target := admin("BEN")
+	nameless := admin("DORA")
+	nameless.Email = ""
 	c := Case{Asker: asker, Beneficiaries: []Person{{Email: "BEN@meadow.example"}}}
 	for _, row := range []struct {
 		who Person
@@ -53,9 +55,35 @@ func TestFourEyes(t *testing.T) {
 		{target, false, "about you"},
 		{member("EVE"), false, "Only workspace admins and owners"},
 		{admin("CY"), true, ""},
+		{nameless, false, "does not tell me your e-mail address"},
 	} {
 		if v := p.MayDecide(row.who, c, rule); v.May != row.may || !strings.Contains(v.Why, row.why) {
 			t.Errorf("%s: %+v, want may=%v, why %q", row.who.ID, v, row.may, row.why)
+		}
+	}
+}
+
+func TestWithoutAnAddressOnlyWhatIsAboutNobodyCanBeDecided(t *testing.T) {
+	p := builtIn()
+	rule, _ := p.Rule("invite", Access)
+	who := admin("CY")
+	who.Email = ""
+	for _, row := range []struct {
+		name  string
+		about []Person
+		may   bool
+	}{
+		{"nobody", nil, true},
+		{"an account", []Person{{ID: "BEN"}}, true},
+		{"an address", []Person{{Email: "ben@meadow.example"}}, false},
+		{"both", []Person{{ID: "BEN"}, {Email: "eve@meadow.example"}}, false},
+	} {
+		c := Case{Asker: member("ANA"), Beneficiaries: row.about}
+		if v := p.MayDecide(who, c, rule); v.May != row.may {
+			t.Errorf("about %s: %+v", row.name, v)
+		}
+		if v := p.Count("invite", Access, c, []Person{who}); v.May != row.may {
+			t.Errorf("about %s, counted: %+v", row.name, v)
 		}
 	}
 }
@@ -64,6 +92,18 @@ func TestUnknownOperationsAreRefused(t *testing.T) {
 	p := builtIn()
 	if v := p.MayAsk(admin("CY"), "format disk", "unheard of"); v.May {
 		t.Error("an operation no rule knows was allowed")
+	}
+}
+
+func TestGroupsAreThoseThatRulesName(t *testing.T) {
+	p := builtIn()
+	if got := p.Groups(); len(got) != 0 {
+		t.Errorf("the built-in policy names %q", got)
+	}
+	p.Rules[Release] = Rule{Ask: []string{Members, "leads"}, Agree: []string{"releasers"}}
+	p.Operations = map[string]Rule{"invite": {Ask: []string{"leads"}, Agree: []string{Admins, "hr"}}}
+	if got := strings.Join(p.Groups(), " "); got != "hr leads releasers" {
+		t.Errorf("%q", got)
 	}
 }
 

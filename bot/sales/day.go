@@ -146,6 +146,9 @@ func (d *Day) name(r Row) {
 	remember(names, r.SKU, Product{r.Title, r.AppleID})
 }
 
+// Name says what an app is called that has no row of its own.
+func (d *Day) Name(sku, title string) { remember(&d.Apps, sku, Product{Title: title}) }
+
 // remember keeps one name for each SKU. When a title changed during the day,
 // the choice must not hang on the order of rows: the first in the alphabet.
 func remember(names *map[string]Product, sku string, p Product) {

@@ -26,6 +26,7 @@ const (
 	exitChanged  = 3 // a record, or a request, is not what was signed
 	exitCutOff   = 4 // records are missing at the end
 	exitUnsigned = 5 // not signed by the key
+	exitNoKey    = 6 // whole as far as it goes, but there was no key to check its signature with
 )
 
 type verifyCmd struct {
@@ -45,7 +46,7 @@ Whoever has the signing key could write a new log; only checkpoints kept somewhe
     ascbot audit verify log.jsonl --key ascbot/audit+1a2b3c4d+A…
     ascbot audit verify --checkpoint monday.txt --checkpoint tuesday.txt
 
-Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 1 it could not be read.`
+Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 6 no key was given and there is none beside the file, 1 it could not be read.`
 }
 
 // Run gives the verdict in words.
@@ -72,9 +73,17 @@ func (c *verifyCmd) Run(p *process) error {
 		}
 		anchors = append(anchors, a)
 	}
-	v, err := store.Verify(src, known, anchors)
+	signers := known
+	if signers == nil {
+		signers = note.VerifierList() // the records can still be compared with each other
+	}
+	v, err := store.Verify(src, signers, anchors)
 	if err = errors.Join(err, closing()); err != nil {
 		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	if known == nil && v.Intact && v.Complete && v.StateAgrees {
+		fmt.Fprintf(p.stdout, "%d records, key %s\n✗ They belong together, but whether the log is signed cannot be said.\n", v.Size, v.Key)
+		return failure{exitNoKey, fmt.Errorf("no key was given, and there is none beside %s; add --key with the public key of the log (ascbot audit key prints it)", path)}
 	}
 	say(p.stdout, v, len(anchors))
 	if code := exitCode(v); code != exitOK {
@@ -108,7 +117,7 @@ func openLog(ctx context.Context, path string) (store.LogSource, func() error, e
 }
 
 // known is the key whose signatures count: the one that was given, or the one
-// beside the file.
+// beside the file. It is nil when there is neither.
 func (c *verifyCmd) known(path string) (note.Verifiers, error) {
 	vkey := strings.TrimSpace(c.Key)
 	if text, err := os.ReadFile(vkey); err == nil && len(text) <= largestSecret {
@@ -117,7 +126,7 @@ func (c *verifyCmd) known(path string) (note.Verifiers, error) {
 	if vkey == "" {
 		signer, err := readLogKey(keyBeside(path))
 		if errors.Is(err, fs.ErrNotExist) {
-			return note.VerifierList(), nil // then the verdict says that nobody known has signed
+			return nil, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%w; or give the public key with --key", err)

@@ -83,8 +83,13 @@ func TestVerifyWithoutAnyKey(t *testing.T) {
 	if err := os.Remove(keyBeside(path)); err != nil {
 		t.Fatal(err)
 	}
-	if got := ascbot(t, nil, "audit", "verify", path); got.code != exitUnsigned {
+	got := ascbot(t, nil, "audit", "verify", path)
+	if got.code != exitNoKey || !strings.Contains(got.errOut, "no key was given") || !strings.Contains(got.errOut, "add --key") || strings.Contains(got.out, "that was given") {
 		t.Errorf("%+v", got)
+	}
+	tamper(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("leaves")).Delete(leafKey(9)) })
+	if got := ascbot(t, nil, "audit", "verify", path); got.code != exitCutOff || !strings.Contains(got.out, "Cut off after 9 records") {
+		t.Errorf("what is wrong without a key: %+v", got)
 	}
 }
 

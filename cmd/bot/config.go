@@ -179,11 +179,13 @@ func (c *checker) address(name, real string) string {
 		v = real
 	}
 	want, _ := url.Parse(real)
-	next := "Leave it out for " + real + ", or give the address of a sandbox on this machine, such as http://127.0.0.1:7878" + strings.TrimSuffix(want.Path, "/") + "."
+	next := "Leave it out for " + real + ", or give the address of a sandbox on this machine, such as http://127.0.0.1:7878" + want.Path + "."
 	u, err := url.Parse(v)
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "http" && u.Scheme != "https":
 		c.wrong(name, next, "is not the address of a service.")
+	case strings.TrimRight(u.Path, "/") != strings.TrimRight(want.Path, "/"):
+		c.wrong(name, "Write "+u.Scheme+"://"+u.Host+want.Path+", or leave it out for "+real+".", "has another path than the service.")
 	case isLoopback(u.Hostname()):
 	case u.Host != want.Host:
 		c.wrong(name, next, "names another host, and the bot's keys would be sent there.")

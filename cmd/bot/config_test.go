@@ -110,6 +110,10 @@ func TestGaps(t *testing.T) {
 		{"SLACK_API_URL", "https://slack.example/api/", "SLACK_API_URL names another host"},
 		{"SLACK_API_URL", "http://slack.com/api/", "SLACK_API_URL is plain http"},
 		{"ASC_API_URL", "http://api.appstoreconnect.apple.com", "ASC_API_URL is plain http"},
+		{"ASC_API_URL", "https://api.appstoreconnect.apple.com/v1", "Write https://api.appstoreconnect.apple.com, or leave it out"},
+		{"ASC_API_URL", "http://127.0.0.1:7878/api", "ASC_API_URL has another path"},
+		{"SLACK_API_URL", "https://slack.com", "Write https://slack.com/api/, or leave it out"},
+		{"SLACK_API_URL", "http://127.0.0.1:7878", "Write http://127.0.0.1:7878/api/, or"},
 		{"ASC_API_URL", "http://192.168.1.7:7878", "ASC_API_URL names another host"},
 		{"ASC_API_URL", "http://127.0.0.1.example.com", "ASC_API_URL names another host"},
 		{"ASC_API_URL", "http://localhost@evil.example", "ASC_API_URL is not the address of a service"},
@@ -129,6 +133,24 @@ func TestGaps(t *testing.T) {
 			t.Errorf("%s=%q: exit code %d, want %q in:\n%s", c.name, c.value, got.code, c.want, got.errOut)
 		}
 	}
+}
+
+func TestCheckLooksAtTheDataFile(t *testing.T) {
+	env := goodEnv(t)
+	check := func(want string) {
+		t.Helper()
+		if got := ascbot(t, env, "run", "--check"); got.code != exitOK || !strings.Contains(got.out, want) {
+			t.Errorf("%+v, want %q", got, want)
+		}
+	}
+	check("is made at the first start")
+	if _, err := os.Stat(env["ASCBOT_DATA"]); err == nil {
+		t.Error("looking has made it")
+	}
+	env["ASCBOT_DATA"] = newData(t)
+	check("is in order")
+	held(t, env["ASCBOT_DATA"])
+	check("is in use by another process")
 }
 
 func TestEveryGapIsNamedAtOnce(t *testing.T) {

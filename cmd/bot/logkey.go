@@ -28,12 +28,28 @@ func logKey(data string) (note.Signer, error) {
 		return signer, err
 	}
 	if _, err := os.Lstat(data); err == nil {
+		if err := mustBeData(data); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("the key that signs the log, %s, is missing, and the log in %s was signed with it; put it back from where you keep it", path, data)
 	}
 	if err := makeLogKey(path); err != nil {
 		return nil, fmt.Errorf("making the key that signs the log: %w", err)
 	}
 	return readLogKey(path)
+}
+
+// mustBeData refuses what is no data file, or one that cannot be used: no key
+// would help with that. A file that another bot holds is one.
+func mustBeData(path string) error {
+	st, err := store.OpenReadOnly(path)
+	if held, ok := errors.AsType[*store.OpenError](err); ok && held.Reason == store.Held {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return st.Close()
 }
 
 func readLogKey(path string) (note.Signer, error) {

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"go.etcd.io/bbolt"
 )
 
 func TestLogKeyIsMadeOnceAndKept(t *testing.T) {
@@ -34,6 +37,57 @@ func TestLogKeyIsMadeOnceAndKept(t *testing.T) {
 	if got := ascbot(t, nil, "audit", "key", "--data", data); got.out != found[0]+"\n" || strings.Contains(got.out, "PRIVATE") {
 		t.Errorf("%+v", got)
 	}
+}
+
+// What is no data file is called so, whether or not there is a key beside it.
+func TestFileThatIsNoDataFile(t *testing.T) {
+	foreign := filepath.Join(t.TempDir(), "other.db")
+	db, err := bbolt.Open(foreign, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("hers")); return err }), db.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := newData(t)
+	if err := errors.Join(os.Truncate(short, 8192), os.Remove(keyBeside(short))); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ path, want string }{
+		"a text":              {file(t, "hosts", "127.0.0.1 localhost\n", 0o600), "is not a data file of ascbot"},
+		"a text for all":      {file(t, "hosts", "127.0.0.1 localhost\n", 0o644), "is not a data file of ascbot"},
+		"empty":               {file(t, "empty.db", "", 0o600), "is damaged: it is empty"},
+		"cut short":           {short, "is damaged"},
+		"of another program":  {foreign, "is not a data file of ascbot"},
+		"a file without keys": {withoutKey(t), "is missing, and the log in"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := must(t, c.path)
+			env := goodEnv(t)
+			for _, args := range [][]string{{"run", "--data", c.path}, {"run", "--check", "--data", c.path}} {
+				got := ascbot(t, env, args...)
+				if got.code != exitOther || !strings.Contains(got.errOut, c.want) || name != "a file without keys" && strings.Contains(got.errOut, "key that signs") {
+					t.Errorf("%q: %+v", args, got)
+				}
+			}
+			if must(t, c.path) != before {
+				t.Error("the file was changed")
+			}
+			if _, err := os.Stat(keyBeside(c.path)); err == nil {
+				t.Error("a key was made")
+			}
+		})
+	}
+}
+
+func withoutKey(t *testing.T) string {
+	t.Helper()
+	path := newData(t)
+	if err := os.Remove(keyBeside(path)); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func TestLogKeyThatCannotBeUsed(t *testing.T) {

@@ -2,6 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/ascbot/ascbot/asc"
@@ -19,7 +23,7 @@ type fileFlags struct {
 
 type runCmd struct {
 	fileFlags
-	Check bool `help:"Only look whether the settings are complete and correct, then stop."`
+	Check bool `help:"Only look whether the settings are complete and the data file can be used, then stop."`
 }
 
 // Help teaches the command.
@@ -51,8 +55,7 @@ func (c *runCmd) Run(p *process) (err error) {
 		return err
 	}
 	if c.Check {
-		_, err := p.stdout.Write([]byte("The settings are complete.\n"))
-		return err
+		return checkData(p.stdout, set.Data)
 	}
 	log := set.Log.logger(p.stderr)
 	st, err := openData(set.Data, set.instance())
@@ -66,7 +69,7 @@ func (c *runCmd) Run(p *process) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := recordStart(st, time.Now(), set.ConfigHash); err != nil {
+	if err := recordStart(st, time.Now(), rulesWords("config.yaml", set.ConfigHash)); err != nil {
 		return err
 	}
 	log.Info("ascbot starts", "version", version(), "data", set.Data, "digests", len(set.Bot.Digests))
@@ -83,13 +86,41 @@ func (c *runCmd) Run(p *process) (err error) {
 	return err
 }
 
+// checkData says that the settings are complete, and whether the data file can be
+// used with them.
+func checkData(to io.Writer, data string) error {
+	state := "is in order"
+	if _, err := os.Lstat(data); errors.Is(err, fs.ErrNotExist) {
+		state = "is made at the first start"
+	} else {
+		st, err := store.OpenReadOnly(data)
+		if held, ok := errors.AsType[*store.OpenError](err); ok && held.Reason == store.Held {
+			state = "is in use by another process; stop that before you start the bot"
+		} else if err != nil {
+			return err
+		} else if err := st.Close(); err != nil {
+			return err
+		}
+		if _, err := logKey(data); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(to, "The settings are complete. The data file %s %s.\n", data, state)
+	return err
+}
+
+// rulesWords names the rules that are in force, so that the log can tell one set
+// from another.
+func rulesWords(name, hash string) string {
+	if hash == "" {
+		return "built-in rules"
+	}
+	return name + " with SHA-256 " + hash
+}
+
 // recordStart writes into the log which program began to work, under which
 // rules.
-func recordStart(st *store.Store, at time.Time, config string) error {
-	rules := "built-in rules"
-	if config != "" {
-		rules = "config.yaml with SHA-256 " + config
-	}
+func recordStart(st *store.Store, at time.Time, rules string) error {
 	_, err := st.Record(store.Leaf{At: at, Kind: "started", Note: version() + "; " + rules})
 	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -129,7 +130,7 @@ func openPlayground(ctx context.Context, c *sandboxCmd, log *slog.Logger) (_ *pl
 	if home.box, home.moved, err = c.listen(ctx, sandbox.Options{Log: log, LogLines: home.logLines, Hints: hints()}); err != nil {
 		return home, err
 	}
-	if err = recordStart(home.st, home.box.Clock.Now(), ""); err != nil {
+	if err = recordStart(home.st, home.box.Clock.Now(), rulesWords("the sandbox's rules", fmt.Sprintf("%x", sha256.Sum256([]byte(sandboxRules))))); err != nil {
 		return home, err
 	}
 	tick := time.Second

@@ -14,11 +14,18 @@ func (versionCmd) Run(p *process) error {
 	return err
 }
 
+// release is the version a build was given, with -ldflags "-X main.release=…",
+// where there is no repository to take it from: in an image.
+var release string
+
 // version is this program's, in one line.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{}
+	}
+	if release != "" {
+		info.Main.Version = release
 	}
 	return describe(info)
 }

@@ -1,0 +1,197 @@
+package commands
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot"
+)
+
+func TestInviteIsTyped(t *testing.T) {
+	bo := func(roles ...string) Invite {
+		return Invite{Email: "bo@example.com", FirstName: "Bo", LastName: "Example", Roles: roles, AllApps: true}
+	}
+	in := func(i Invite, apps ...string) Invite {
+		i.AllApps = false
+		for _, a := range apps {
+			i.Apps = append(i.Apps, Named{Name: a})
+		}
+		return i
+	}
+	for _, c := range []struct {
+		words   string
+		want    Invite
+		says    string // the complaint, "more" when the form opens
+		summary string
+	}{
+		{"bo@example.com developer", bo("DEVELOPER"), "", "Invite bo@example.com as Developer"},
+		{"bo@example.com as app manager and sales", bo("APP_MANAGER", "SALES"), "", "Invite bo@example.com as App Manager, Sales"},
+		{"bo@example.com APP_MANAGER, app-manager", bo("APP_MANAGER"), "", ""},
+		{"bo@example.com developer create apps in Halo for Kids, Pebble", in(bo("DEVELOPER", "CREATE_APPS"), "Halo for Kids", "Pebble"), "", "Invite bo@example.com as Developer, Create Apps in Halo for Kids, Pebble"},
+		{`bo@example.com developer IN "Halo in Space"`, in(bo("DEVELOPER"), "Halo in Space"), "", ""},
+		{"bo.larsson+work@example.com sales", Invite{Email: "bo.larsson+work@example.com", FirstName: "Bo", LastName: "Larsson", Roles: []string{"SALES"}, AllApps: true}, "", ""},
+		{"bo@example.com admin in Halo", bo("ADMIN"), "", "Invite bo@example.com as Admin"}, // sees all apps, whatever is said
+		{"bo@example.com developer access to reports in Halo", bo("DEVELOPER", "ACCESS_TO_REPORTS"), "", ""},
+		{"", Invite{}, "more", ""},
+		{"in Halo", Invite{Apps: []Named{{Name: "Halo"}}}, "more", ""},
+		{"bo@example.com", bo(), "more", ""},
+		{"bo@example.com in Halo", in(bo(), "Halo"), "more", ""},
+		{"bo@example.com developer in", Invite{}, "After “in” I expected an app", ""},
+		{"bo developer", Invite{}, "“bo” is not an e-mail address", ""},
+		{"bo@localhost developer", Invite{}, "is not an e-mail address", ""},
+		{"bo@example.com develper", Invite{}, "“develper” is not a role. Did you mean “Developer”?", ""},
+		{"bo@example.com developer pilot", Invite{}, "“pilot” is not a role", ""},
+		{"bo@example.com account holder", Invite{}, "“account” is not a role", ""},
+		{"bo@example.com create apps", Invite{}, "Create Apps adds to a role", ""},
+		{"bo@example.com finance access to reports", Invite{}, "Access to Reports adds to a role", ""},
+	} {
+		var got Invite
+		err := got.Parse(bot.Words(c.words))
+		if !complains(t, c.words, err, c.says) {
+			continue
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.words, diff)
+		}
+		if c.summary != "" && got.Summary() != c.summary {
+			t.Errorf("%q: %q", c.words, got.Summary())
+		}
+	}
+}
+
+// complains checks what a command says to words, and reports whether they were
+// taken, or open the form.
+func complains(t *testing.T, words string, err error, says string) bool {
+	t.Helper()
+	switch says {
+	case "":
+		if err != nil {
+			t.Errorf("%q: %v", words, err)
+		}
+		return err == nil
+	case "more":
+		if !errors.Is(err, bot.ErrMore) {
+			t.Errorf("%q: %v, want the form", words, err)
+		}
+		return errors.Is(err, bot.ErrMore)
+	}
+	if _, plain := errors.AsType[bot.Trouble](err); !plain || !strings.Contains(err.Error(), says) {
+		t.Errorf("%q: %v, want %q", words, err, says)
+	}
+	return false
+}
+
+func chosen(values ...string) bot.Value {
+	var v bot.Value
+	for _, s := range values {
+		v.Chosen = append(v.Chosen, bot.Choice{Text: strings.ToUpper(s), Value: s})
+	}
+	return v
+}
+
+func TestInviteIsFilledIn(t *testing.T) {
+	good := func() bot.Values {
+		return bot.Values{
+			"email": {Text: " bo@example.com "}, "first": {Text: "Bo"}, "last": {Text: "Larsson"},
+			"roles": chosen("DEVELOPER"), "scope": chosen("chosen"), "apps": chosen("a1", "a2"),
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		change  bot.Values
+		wrong   []string
+		summary string
+	}{
+		{"all there", nil, nil, "Invite bo@example.com as Developer in A1, A2"},
+		{"all apps", bot.Values{"scope": chosen("all"), "apps": {}}, nil, "Invite bo@example.com as Developer"},
+		{"a role that sees all", bot.Values{"roles": chosen("FINANCE")}, nil, "Invite bo@example.com as Finance"},
+		{"a role that sees all, and no app", bot.Values{"roles": chosen("ADMIN"), "apps": {}}, nil, "Invite bo@example.com as Admin"},
+		{"no address", bot.Values{"email": {Text: "Bo <bo@example.com>"}}, []string{"email"}, ""},
+		{"no names", bot.Values{"first": {}, "last": {}}, []string{"first", "last"}, ""},
+		{"no role", bot.Values{"roles": {}}, []string{"roles"}, ""},
+		{"a role of another version", bot.Values{"roles": chosen("PILOT")}, []string{"roles"}, ""},
+		{"only an extra", bot.Values{"roles": chosen("CREATE_APPS")}, []string{"roles"}, ""},
+		{"no app chosen", bot.Values{"apps": {}}, []string{"apps"}, ""},
+		{"all apps and some", bot.Values{"scope": chosen("all")}, []string{"apps"}, ""},
+	} {
+		v := good()
+		for field, value := range c.change {
+			v[field] = value
+		}
+		in := Invite{Email: "old@example.com", Roles: []string{"SALES"}, Apps: []Named{{Name: "Old"}}}
+		if got := sortedKeys(in.Read(v)); !slices.Equal(got, c.wrong) {
+			t.Errorf("%s: complaints about %q, want %q", c.name, got, c.wrong)
+		}
+		if c.wrong == nil && in.Summary() != c.summary {
+			t.Errorf("%s: %q, want %q", c.name, in.Summary(), c.summary)
+		}
+	}
+}
+
+func sortedKeys(m map[string]string) (keys []string) {
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// What was done is what was agreed to only with the same roles and the same apps.
+func TestInviteIsTheSame(t *testing.T) {
+	some := Invite{Roles: []string{"DEVELOPER", "SALES"}, Apps: []Named{{ID: "1"}, {ID: "2"}}}
+	every := Invite{Roles: []string{"DEVELOPER"}, AllApps: true}
+	for _, c := range []struct {
+		in    Invite
+		roles []string
+		all   bool
+		apps  []string
+		want  bool
+	}{
+		{some, []string{"SALES", "DEVELOPER"}, false, []string{"2", "1"}, true},
+		{some, []string{"SALES", "DEVELOPER"}, false, []string{"2", "1", "1"}, true},
+		{some, []string{"SALES", "DEVELOPER"}, false, []string{"1"}, false},
+		{some, []string{"SALES", "DEVELOPER"}, false, []string{"1", "2", "3"}, false},
+		{some, []string{"SALES", "DEVELOPER"}, false, nil, false},
+		{some, []string{"SALES", "DEVELOPER"}, true, nil, false},
+		{some, []string{"DEVELOPER"}, false, []string{"1", "2"}, false},
+		{some, []string{"SALES", "DEVELOPER", "ADMIN"}, false, []string{"1", "2"}, false},
+		{every, []string{"DEVELOPER"}, true, nil, true},
+		{every, []string{"DEVELOPER"}, true, []string{"1"}, true}, // Apple may list them all the same
+		{every, []string{"DEVELOPER"}, false, []string{"1"}, false},
+	} {
+		if got := c.in.same(c.roles, c.all, c.apps); got != c.want {
+			t.Errorf("%v with %v, all %t, apps %v: %t", c.in, c.roles, c.all, c.apps, got)
+		}
+	}
+}
+
+func TestNamesOfApps(t *testing.T) {
+	all := []asc.App{
+		{Ref: asc.Ref{ID: "1"}, Name: "Ana’s App", BundleID: "example.ana", SKU: "ANA"},
+		{Ref: asc.Ref{ID: "2"}, Name: "Halo – Kids", BundleID: "example.kids", SKU: "KIDS"},
+	}
+	for _, c := range []struct {
+		wanted Named
+		id     string
+		says   string
+	}{
+		{Named{Name: "ana's app"}, "1", ""},
+		{Named{Name: "Halo -- Kids"}, "2", ""},
+		{Named{Name: "example.kids"}, "2", ""},
+		{Named{Name: "kids"}, "2", ""},
+		{Named{Name: "1"}, "1", ""},
+		{Named{ID: "2", Name: "by another name"}, "2", ""},
+		{Named{ID: "3", Name: "Ana’s App"}, "", "There is no app"}, // gone since it was chosen
+		{Named{Name: "Anas App"}, "", "Did you mean “Ana’s App”?"},
+	} {
+		got, err := pickApp(all, c.wanted)
+		if got.ID != c.id || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%+v: %+v, %v", c.wanted, got, err)
+		}
+	}
+}
