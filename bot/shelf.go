@@ -34,10 +34,12 @@ type shelf struct {
 	mu    sync.RWMutex
 	lists map[string]*typeahead.Index
 	stale chan struct{} // rings when a list may have changed
+	once  sync.Once
+	warm  chan struct{} // closed when every list was tried once
 }
 
 func newShelf() *shelf {
-	return &shelf{lists: map[string]*typeahead.Index{}, stale: make(chan struct{}, 1)}
+	return &shelf{lists: map[string]*typeahead.Index{}, stale: make(chan struct{}, 1), warm: make(chan struct{})}
 }
 
 func (s *shelf) get(team, name string) *typeahead.Index {
@@ -90,6 +92,7 @@ func (b *Bot) keepShelf(ctx context.Context) {
 		if !b.restock(ctx) {
 			pause = shelfRetry
 		}
+		b.shelf.once.Do(func() { close(b.shelf.warm) })
 		t := time.NewTimer(pause)
 		select {
 		case <-t.C:
@@ -191,6 +194,10 @@ func (b *Bot) suggest(ctx context.Context, d deed) any {
 	for _, f := range verb.Change().Form().Fields {
 		if f.Name != d.BlockID || f.Source.List == nil {
 			continue
+		}
+		select { // right after a start the lists are still being read
+		case <-b.shelf.warm:
+		case <-ctx.Done():
 		}
 		list := b.shelf.get(team.Name, f.Source.Name)
 		if list == nil {
