@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,12 +51,12 @@ func (bubble) Verbose() bool { return testing.Verbose() }
 // play is a town with what a story keeps in mind between two lines.
 type play struct {
 	*town
-	mark     int               // Slack's journal when the last line began
-	lastCall int               // the same of Apple's
-	envelope string            // of what was done last
-	forged   store.Place       // a message with buttons that the bot has not posted
-	calm     []func()          // ends the troubles in force
-	fate     func(string) bool // where the next life, or this one, ends
+	mark     int                    // Slack's journal when the last line began
+	lastCall int                    // the same of Apple's
+	envelope string                 // of what was done last
+	forged   store.Place            // a message with buttons that the bot has not posted
+	calm     []func()               // ends the troubles in force
+	fate     atomic.Pointer[string] // the point at which this life ends; the bot looks while the story goes on
 	down     bool
 }
 
@@ -87,7 +88,10 @@ func (*play) key() any { return "play" }
 
 // live starts the bot, unless it is running.
 func (p *play) live() {
-	p.start(func(point string, _ int) bool { return p.fate != nil && p.fate(point) })
+	p.start(func(point string, _ int) bool {
+		end := p.fate.Load()
+		return end != nil && *end == point
+	})
 	p.down = false
 }
 
@@ -703,7 +707,7 @@ func (p *play) crashBot([]string) (outcome, error) {
 
 // crashAt kills the bot as soon as it comes to a point: crash-at point.
 func (p *play) crashAt(args []string) (outcome, error) {
-	p.fate = func(point string) bool { return point == args[0] }
+	p.fate.Store(&args[0])
 	return outcome{}, nil
 }
 
@@ -711,14 +715,14 @@ func (p *play) crashAt(args []string) (outcome, error) {
 // killed has to be dead by now.
 func (p *play) startBot([]string) (outcome, error) {
 	switch {
-	case p.fate != nil && !p.current().isDead():
+	case p.fate.Load() != nil && !p.current().isDead():
 		return outcome{}, fmt.Errorf("the bot has not come to the point at which it was to be killed; it passed %q", slices.Sorted(maps.Keys(p.current().passed)))
-	case p.fate != nil:
+	case p.fate.Load() != nil:
 		p.bury()
 	case !p.down:
 		return outcome{}, fmt.Errorf("the bot is running")
 	}
-	p.fate = nil
+	p.fate.Store(nil)
 	p.live()
 	settle(rest)
 	return outcome{}, nil
