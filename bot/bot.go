@@ -64,6 +64,7 @@ type Bot struct {
 	asks                            sync.Mutex // one new request at a time
 	decisions, questions, proposals desk
 
+	refused refusals
 	sockets sockets // how many of the app's connections are the bot's
 	work    sync.WaitGroup
 	root    context.Context // ends when the bot is told to stop

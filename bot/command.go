@@ -40,7 +40,7 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		return Trouble{What: "I cannot check in Slack who you are just now.", Next: "Try again in a minute."}
 	}
 	if v := b.Config.Policy.MayUse(who); !v.May {
-		return Trouble{What: v.Why}
+		return b.refuse(stored(who, name), "", v, "")
 	}
 	if len(said) == 0 {
 		b.answer(ctx, d, b.menu(who))
@@ -51,7 +51,7 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		return err
 	}
 	if v := b.Config.Policy.MayAsk(who, verb.Words, verb.Class); !v.May {
-		return Trouble{What: v.Why, Next: "`/asc help` shows what you may use."}
+		return b.refuse(stored(who, name), verb.Words, v, "`/asc help` shows what you may use.")
 	}
 	team, err := b.team("")
 	if err != nil {
@@ -157,7 +157,7 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 		return passingTrouble{Trouble{What: "I cannot check in Slack who you are just now; nothing was sent.", Next: "Send the form again in a minute."}}
 	}
 	if v := b.Config.Policy.MayAsk(who, verb.Words, verb.Class); !v.May {
-		return Trouble{What: v.Why}
+		return b.refuse(stored(who, name), verb.Words, v, "")
 	}
 	team, err := b.team(note.Team)
 	if err != nil {

@@ -453,7 +453,7 @@ func (b *Bot) cancel(_ context.Context, r store.Request, who policy.Person, name
 		return Message{}, Trouble{What: "Only the person who asked can take a request back.", Next: "If you may decide about it, you can deny it."}
 	}
 	if v := b.Config.Policy.MayUse(who); !v.May {
-		return Message{}, Trouble{What: v.Why}
+		return Message{}, b.refuse(stored(who, name), r.Operation, v, "")
 	}
 	r, err := b.Store.Move(r.ID, store.Cancelled, store.Mark{At: b.Now(), By: stored(who, name), Note: "taken back"}, nil)
 	if err != nil {
