@@ -32,7 +32,7 @@ func StateWord(s store.State) string { return stateWords[s] }
 
 // card draws a request. Everything on it comes from the stored request, so the
 // card, the log and what runs are one record.
-func card(r store.Request, rule string) Message {
+func card(r store.Request) Message {
 	blocks := []slack.Block{
 		Header(r.Summary),
 		Context(fmt.Sprintf("%s  ·  *#%d*%s  ·  asked by %s", headlines[r.State], r.ID, versionWords(r), mention(r.Asker.ID))),
@@ -55,7 +55,7 @@ func card(r store.Request, rule string) Message {
 		blocks = append(blocks, slack.NewActionBlock("decide", button(r, cancelID, "Take back", "")))
 	case store.Pending:
 		blocks = append(blocks,
-			Context(fmt.Sprintf("%s, until %s.  Agreement %s.", Inert(rule), when(r.VoteUntil), shortDigest(r)[:8])),
+			Context(fmt.Sprintf("%s, until %s.  Agreement %s.", Inert(r.Preview.Needs), when(r.VoteUntil), shortDigest(r)[:8])),
 			buttons(r))
 	}
 	return Message{Text: fmt.Sprintf("%s: #%d %s", headlines[r.State], r.ID, Inert(r.Summary)), Blocks: blocks}
@@ -159,13 +159,11 @@ func buttons(r store.Request) slack.Block {
 		button(r, cancelID, "Take back", ""))
 }
 
-func (b *Bot) card(r store.Request) Message { return card(r, b.rule(r).InWords()) }
-
 // postCard posts the card of a request once, and notes where it stands.
 func (b *Bot) postCard(ctx context.Context, r store.Request) (store.Request, error) {
 	defer b.cards.lock(r.ID)()
 	key := fmt.Sprintf("card/%d/%d", r.ID, r.Version)
-	place, err := b.postOnce(ctx, key, r.Card.Channel, b.card(r))
+	place, err := b.postOnce(ctx, key, r.Card.Channel, card(r))
 	if err != nil {
 		return r, err
 	}
@@ -188,7 +186,7 @@ func (b *Bot) redraw(ctx context.Context, id uint64) error {
 	if r.Card.TS == "" {
 		return nil // not posted yet: whoever posts it draws what is then stored
 	}
-	_, _, _, err = b.web.UpdateMessageContext(ctx, r.Card.Channel, r.Card.TS, b.card(r).options()...)
+	_, _, _, err = b.web.UpdateMessageContext(ctx, r.Card.Channel, r.Card.TS, card(r).options()...)
 	switch {
 	case err == nil:
 		return nil
@@ -208,7 +206,7 @@ var unreachable = []string{"is_archived", "channel_not_found", "not_in_channel",
 // replaceCard posts a card anew that somebody has deleted. Its buttons count from
 // then on, and those of the old one no longer.
 func (b *Bot) replaceCard(ctx context.Context, r store.Request) error {
-	place, err := b.postOnce(ctx, fmt.Sprintf("card/%d/%d/instead of %s", r.ID, r.Version, r.Card.TS), r.Card.Channel, b.card(r))
+	place, err := b.postOnce(ctx, fmt.Sprintf("card/%d/%d/instead of %s", r.ID, r.Version, r.Card.TS), r.Card.Channel, card(r))
 	if err != nil {
 		return err
 	}

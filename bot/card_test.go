@@ -39,7 +39,8 @@ func drawn(t interface{ Fatal(...any) }, m Message) string {
 func TestACardShowsEverythingThatIsAgreedTo(t *testing.T) {
 	r := someRequest()
 	r.Note = "for the new team"
-	card := drawn(t, card(r, "One of admins has to agree"))
+	r.Preview.Needs = "One of admins has to agree"
+	card := drawn(t, card(r))
 	for _, want := range []string{
 		"Invite bo@example.com as Developer in Halo", "not on the team", "bo@example.com", "May see", "one person",
 		"Developer uploads builds", "Can be withdrawn", "for the new team", "#142", "U0ANA", "One of admins has to agree",
@@ -56,7 +57,7 @@ func TestOnlyAWaitingCardHasButtons(t *testing.T) {
 	for state := range stateWords {
 		r := someRequest()
 		r.State = state
-		card := drawn(t, card(r, ""))
+		card := drawn(t, card(r))
 		if got := strings.Contains(card, `"action_id":"approve"`); got != (state == store.Pending) {
 			t.Errorf("%s: can be approved: %v", state, got)
 		}
@@ -82,7 +83,8 @@ func TestNothingOnACardIsReadAsMarkup(t *testing.T) {
 		r.Preview.Allows = evil.Draw(t, "allows")
 		r.Rows = []store.Row{{Name: evil.Draw(t, "row"), State: store.Done, Note: evil.Draw(t, "row note")}}
 		r.Digest = r.Seal()
-		m := card(r, evil.Draw(t, "rule"))
+		r.Preview.Needs = evil.Draw(t, "rule")
+		m := card(r)
 		for _, text := range append(markedUp(m.shown()), m.Text) {
 			rest := token.ReplaceAllStringFunc(text, func(tok string) string {
 				if tok == "<@U0ANA>" || strings.HasPrefix(tok, "<!date^") {

@@ -355,6 +355,7 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 		return err
 	}
 	rule := b.rule(r)
+	sight.Preview.Needs = rule.InWords()
 	r, err = b.Store.Renew(r.ID, b.mark("asked again with what stands now"), func(r *store.Request) error {
 		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, op.Summary()
 		r.VoteUntil = b.Now().Add(rule.Wait).UTC()

@@ -112,6 +112,7 @@ func (b *Bot) draft(p proposal, sight Sight) (store.Request, error) {
 	if err != nil {
 		return store.Request{}, err
 	}
+	sight.Preview.Needs = rule.InWords()
 	return store.Request{
 		Team: p.team.Name, Operation: p.verb.Words, Args: args,
 		Summary: p.op.Summary(), Preview: sight.Preview, Shown: shown,
@@ -145,7 +146,7 @@ func (b *Bot) announce(ctx context.Context, r store.Request, d deed) error {
 		return nil
 	}
 	b.answer(ctx, d, Say("Asked: *#%d* %s.\nThe card is in <#%s>. %s; I'll tell you when it is decided.",
-		r.ID, Inert(r.Summary), r.Card.Channel, Inert(b.rule(r).InWords())))
+		r.ID, Inert(r.Summary), r.Card.Channel, Inert(r.Preview.Needs)))
 	return nil
 }
 

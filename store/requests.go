@@ -37,6 +37,7 @@ type Preview struct {
 	Touches string  `json:"touches,omitempty"` // how many people or devices
 	Allows  string  `json:"allows,omitempty"`
 	Undo    string  `json:"undo,omitempty"`
+	Needs   string  `json:"needs,omitempty"` // who has to agree, as the rule said when it was asked
 }
 
 // Vote is one person's yes or no to one version of a request.
