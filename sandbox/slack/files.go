@@ -149,14 +149,23 @@ func (c *call) shareIn(where []string) (targets []*channel, err error) {
 	return targets, nil
 }
 
-// deleteFile takes a file away, from messages too.
-func (c *call) deleteFile() (object, error) {
+// finished reads the argument file: one that was uploaded to the end and is there.
+func (c *call) finished() (*file, error) {
 	f := c.files[c.text("file")]
 	switch {
 	case f == nil || !f.done:
 		return nil, refuse("file_not_found")
 	case f.deleted:
 		return nil, refuse("file_deleted")
+	}
+	return f, nil
+}
+
+// deleteFile takes a file away, from messages too.
+func (c *call) deleteFile() (object, error) {
+	f, err := c.finished()
+	if err != nil {
+		return nil, err
 	}
 	f.deleted, f.data = true, nil
 	return object{}, nil
@@ -184,12 +193,9 @@ func (c *call) promised() (files []*file, err error) {
 }
 
 func (c *call) fileInfo() (object, error) {
-	f := c.files[c.text("file")]
-	switch {
-	case f == nil || !f.done:
-		return nil, refuse("file_not_found")
-	case f.deleted:
-		return nil, refuse("file_deleted")
+	f, err := c.finished()
+	if err != nil {
+		return nil, err
 	}
 	o := c.fileJSON(f)
 	o["url_private"] = baseOf(c.r) + f.path()

@@ -71,12 +71,16 @@ func (c *call) threadIn(ch *channel) (*message, error) {
 	return m, nil
 }
 
-func (c *call) postMessage() (object, error) {
-	ch, said, err := c.saying()
-	if err != nil {
-		return nil, err
+// sayingIn is saying, and the message whose thread it belongs to, if any.
+func (c *call) sayingIn() (ch *channel, what content, first *message, err error) {
+	if ch, what, err = c.saying(); err == nil {
+		first, err = c.threadIn(ch)
 	}
-	first, err := c.threadIn(ch)
+	return ch, what, first, err
+}
+
+func (c *call) postMessage() (object, error) {
+	ch, said, first, err := c.sayingIn()
 	if err != nil {
 		return nil, err
 	}

@@ -39,12 +39,17 @@ func (m *message) reaction(name string) int {
 	return slices.IndexFunc(m.reactions, func(r Reaction) bool { return r.Name == name })
 }
 
-func (c *call) addReaction() (object, error) {
-	m, err := c.marked()
-	if err != nil {
-		return nil, err
+// reacting reads which message and which emoji a reaction is about.
+func (c *call) reacting() (m *message, name string, err error) {
+	if m, err = c.marked(); err != nil {
+		return nil, "", err
 	}
-	name, err := c.emoji()
+	name, err = c.emoji()
+	return m, name, err
+}
+
+func (c *call) addReaction() (object, error) {
+	m, name, err := c.reacting()
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +69,7 @@ func (c *call) addReaction() (object, error) {
 }
 
 func (c *call) removeReaction() (object, error) {
-	m, err := c.marked()
-	if err != nil {
-		return nil, err
-	}
-	name, err := c.emoji()
+	m, name, err := c.reacting()
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,7 @@ type scheduled struct {
 }
 
 func (c *call) scheduleMessage() (object, error) {
-	ch, said, err := c.saying()
-	if err != nil {
-		return nil, err
-	}
-	first, err := c.threadIn(ch)
+	ch, said, first, err := c.sayingIn()
 	if err != nil {
 		return nil, err
 	}
