@@ -46,6 +46,8 @@ type (
 		Summary string          `json:"summary,omitempty"`
 		Args    json.RawMessage `json:"args,omitempty"`
 		Shown   json.RawMessage `json:"shown,omitempty"`
+		Policy  string          `json:"policy,omitempty"`
+		Rules   json.RawMessage `json:"rules,omitempty"`
 	}
 	votedDetails struct {
 		Yes bool `json:"yes"`

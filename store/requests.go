@@ -81,6 +81,8 @@ type Request struct {
 	Digest        string          `json:"digest"`          // see Seal
 	Asker         Person          `json:"asker"`
 	Beneficiaries []string        `json:"beneficiaries,omitempty"` // e-mail addresses
+	Policy        string          `json:"policy,omitempty"`        // hash of the policy it was asked under
+	Rules         json.RawMessage `json:"rules,omitempty"`         // what that policy demanded; canonical JSON
 	Origin        string          `json:"origin"`                  // key of the envelope that asked; unique
 	Asked         time.Time       `json:"asked,omitzero"`
 	VoteUntil     time.Time       `json:"vote_until,omitzero"`
@@ -140,10 +142,14 @@ func (s *Store) ask(tx Tx, r Request, at time.Time) (Request, error) {
 	}
 	l := r.leaf("asked", Mark{At: at, By: r.Asker, Note: r.Note})
 	l.To = Pending
-	if err := l.explain(askedDetails{Team: r.Team, Summary: r.Summary, Args: r.Args, Shown: r.Shown}); err != nil {
+	if err := l.explain(r.details()); err != nil {
 		return r, err
 	}
 	return s.keep(tx, r, l)
+}
+
+func (r Request) details() askedDetails {
+	return askedDetails{Team: r.Team, Summary: r.Summary, Args: r.Args, Shown: r.Shown, Policy: r.Policy, Rules: r.Rules}
 }
 
 // Vote counts one person's vote. It is refused with a *MoveError unless the
@@ -268,7 +274,7 @@ func (s *Store) Renew(id uint64, m Mark, edit func(*Request) error) (Request, er
 		r.Digest = r.Seal()
 		l := r.leaf("renewed", m)
 		l.From, l.To = Stale, Pending
-		if err := l.explain(askedDetails{Team: r.Team, Summary: r.Summary, Args: r.Args, Shown: r.Shown}); err != nil {
+		if err := l.explain(r.details()); err != nil {
 			return r, err
 		}
 		return s.keep(tx, r, l)

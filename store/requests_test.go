@@ -261,6 +261,9 @@ func TestSealCovers(t *testing.T) {
 		"asker's team": {true, func(r *Request) { r.Asker.Team = "T0PARTNER" }},
 		"beneficiary":  {true, func(r *Request) { r.Beneficiaries = nil }},
 		"shown":        {true, func(r *Request) { r.Shown = json.RawMessage(`{"users":[1]}`) }},
+		"note":         {true, func(r *Request) { r.Note = "he joins the Halo team" }},
+		"policy":       {true, func(r *Request) { r.Policy = "ab12" }},
+		"rules":        {true, func(r *Request) { r.Rules = json.RawMessage(`{"quorum":2}`) }},
 		"vote until":   {true, func(r *Request) { r.VoteUntil = r.VoteUntil.Add(time.Nanosecond) }},
 		"order of names": {false, func(r *Request) {
 			r.Args = json.RawMessage("{\"limit\": 1.50,\n\"email\":\"bo@example.com\",\"role\":\"DEVELOPER\"}")

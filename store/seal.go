@@ -24,17 +24,28 @@ type sealed struct {
 	Beneficiaries []string        `json:"beneficiaries"`
 	Shown         json.RawMessage `json:"shown"`
 	VoteUntil     string          `json:"vote_until"`
+
+	// Left out when empty, so that requests from before these were kept stay valid.
+	Note   string          `json:"note,omitempty"`
+	Policy string          `json:"policy,omitempty"`
+	Rules  json.RawMessage `json:"rules,omitempty"`
 }
 
 // Seal answers the request's digest: the hex SHA-256 of a canonical JSON of
 // everything an approval is bound to. That is number, version, operation,
 // arguments, App Store Connect team, asker, beneficiaries, the state that was
-// shown, and until when votes count.
+// shown, until when votes count, the asker's own words, and the policy it was
+// asked under with what that demanded.
 func (r Request) Seal() string {
+	var rules json.RawMessage
+	if len(r.Rules) > 0 {
+		rules = sealable(r.Rules)
+	}
 	data, err := encode(sealed{
 		V: 1, ID: r.ID, Version: r.Version, Operation: r.Operation, Args: sealable(r.Args), Team: r.Team,
 		AskerTeam: r.Asker.Team, AskerID: r.Asker.ID, Beneficiaries: r.Beneficiaries,
 		Shown: sealable(r.Shown), VoteUntil: r.VoteUntil.UTC().Format(time.RFC3339Nano),
+		Note: r.Note, Policy: r.Policy, Rules: rules,
 	})
 	if err != nil {
 		panic("store: sealing a request: " + err.Error()) // strings, numbers and JSON that was just written
@@ -70,16 +81,16 @@ func canonicalJSON(raw []byte) (json.RawMessage, error) {
 	return encode(value)
 }
 
-// canonical gives Args and Shown the form the digest is computed from, so that
+// canonical gives Args, Shown and Rules the form the digest is computed from, so that
 // what is stored is what was agreed on.
 func (r *Request) canonical() error {
-	for _, raw := range []*json.RawMessage{&r.Args, &r.Shown} {
+	for _, raw := range []*json.RawMessage{&r.Args, &r.Shown, &r.Rules} {
 		if len(*raw) == 0 {
 			continue
 		}
 		out, err := canonicalJSON(*raw)
 		if err != nil {
-			return fmt.Errorf("the request's arguments or its shown state are no JSON: %w", err)
+			return fmt.Errorf("the request's arguments, its shown state or its rules are no JSON: %w", err)
 		}
 		*raw = out
 	}
