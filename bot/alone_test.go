@@ -122,7 +122,7 @@ func TestADayWithoutSales(t *testing.T) {
 		if err != nil || !slices.Equal(f.empty, c.empty) || !slices.Equal(f.gaps, c.gaps) {
 			t.Errorf("%q: without sales are %q, missing are %q, %v", c.detail, f.empty, f.gaps, err)
 		}
-		if said := healthLine(f); strings.Contains(said, "No sales: vendor 85012345") != (c.empty != nil) {
+		if said := healthLine(f); strings.Contains(string(said), "No sales: vendor 85012345") != (c.empty != nil) {
 			t.Errorf("%q makes %q", c.detail, said)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -35,7 +34,7 @@ func StateWord(s store.State) string { return stateWords[s] }
 func card(r store.Request) Message {
 	blocks := []slack.Block{
 		Header(r.Summary),
-		Context(fmt.Sprintf("%s  ·  *#%d*%s  ·  asked by %s", headlines[r.State], r.ID, versionWords(r), mention(r.Asker.ID))),
+		Context(Markf("%s  ·  *#%d*%s  ·  asked by %s", headlines[r.State], r.ID, versionWords(r), mention(r.Asker.ID))),
 		details(r),
 	}
 	if r.Note != "" {
@@ -45,7 +44,7 @@ func card(r store.Request) Message {
 		blocks = append(blocks, Context(ballots))
 	}
 	if end := ending(r); end != "" {
-		blocks = append(blocks, Section(Inert(end)))
+		blocks = append(blocks, Section(prose(clean(end, 1500))))
 	}
 	if rows := rows(r); rows != "" {
 		blocks = append(blocks, Section(rows))
@@ -55,10 +54,10 @@ func card(r store.Request) Message {
 		blocks = append(blocks, slack.NewActionBlock("decide", button(r, cancelID, "Take back", "")))
 	case store.Pending:
 		blocks = append(blocks,
-			Context(fmt.Sprintf("%s, until %s.  Agreement %s.", Inert(r.Preview.Needs), when(r.VoteUntil), shortDigest(r)[:8])),
+			Context(Markf("%s, until %s.  Agreement %s.", r.Preview.Needs, When(r.VoteUntil), shortDigest(r)[:8])),
 			buttons(r))
 	}
-	return Message{Text: fmt.Sprintf("%s: #%d %s", headlines[r.State], r.ID, Inert(r.Summary)), Blocks: blocks}
+	return Message{Text: Markf("%s: #%d %s", headlines[r.State], r.ID, r.Summary), Blocks: blocks}
 }
 
 // ending is what came of a request. One that ran out of time has nobody who would
@@ -73,11 +72,11 @@ func ending(r store.Request) string {
 	return "It was approved, but could not be carried out in time; nothing was changed. Ask again if it is still wanted."
 }
 
-func versionWords(r store.Request) string {
+func versionWords(r store.Request) Markup {
 	if r.Version <= 1 {
 		return ""
 	}
-	return fmt.Sprintf(" (version %d)", r.Version)
+	return Markf(" (version %d)", r.Version)
 }
 
 // details shows exactly what will change, in rich text: nothing in it is read
@@ -118,31 +117,31 @@ func quote(words string) slack.Block {
 }
 
 // ballots says who decided, and how.
-func ballots(r store.Request) string {
-	var said []string
+func ballots(r store.Request) Markup {
+	var said []Markup
 	for _, v := range r.Votes {
 		word := "Approved"
 		if !v.Yes {
 			word = "Denied"
 		}
-		said = append(said, fmt.Sprintf("%s by %s %s", word, mention(v.Person.ID), when(v.At)))
+		said = append(said, Markf("%s by %s %s", word, mention(v.Person.ID), When(v.At)))
 	}
-	return strings.Join(said, "  ·  ")
+	return Join(said, "  ·  ")
 }
 
 // rowsShown bounds the rows on a card; the log has them all.
 const rowsShown = 20
 
-func rows(r store.Request) string {
-	var lines []string
+func rows(r store.Request) Markup {
+	var lines []Markup
 	for i, row := range r.Rows {
 		if i == rowsShown {
-			lines = append(lines, fmt.Sprintf("… and %d more", len(r.Rows)-rowsShown))
+			lines = append(lines, Markf("… and %d more", len(r.Rows)-rowsShown))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("• %s: %s. %s", Inert(row.Name), stateWords[row.State], Inert(row.Note)))
+		lines = append(lines, Markf("• %s: %s. %s", row.Name, stateWords[row.State], row.Note))
 	}
-	return strings.Join(lines, "\n")
+	return Join(lines, "\n")
 }
 
 func button(r store.Request, id, label string, style slack.Style) *slack.ButtonBlockElement {
@@ -248,9 +247,9 @@ func toldKey(r store.Request) string { return fmt.Sprintf("told/%d/%s", r.ID, r.
 
 // verdict tells the asker how a request ended.
 func verdict(r store.Request) Message {
-	text := fmt.Sprintf("%s: your request *#%d* %s", headlines[r.State], r.ID, Inert(r.Summary))
+	text := Markf("%s: your request *#%d* %s", headlines[r.State], r.ID, r.Summary)
 	if end := ending(r); end != "" {
-		text += "\n" + Inert(end)
+		text += "\n" + prose(clean(end, 1500))
 	}
 	if by := ballots(r); by != "" {
 		text += "\n" + by

@@ -29,7 +29,7 @@ func someRequest() store.Request {
 }
 
 func drawn(t interface{ Fatal(...any) }, m Message) string {
-	text, err := json.Marshal(map[string]any{"text": m.Text, "blocks": m.shown()})
+	text, err := json.Marshal(map[string]any{"text": string(m.Text), "blocks": m.shown()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestNothingOnACardIsReadAsMarkup(t *testing.T) {
 		r.Digest = r.Seal()
 		r.Preview.Needs = evil.Draw(t, "rule")
 		m := card(r)
-		for _, text := range append(markedUp(m.shown()), m.Text) {
+		for _, text := range append(markedUp(m.shown()), string(m.Text)) {
 			rest := token.ReplaceAllStringFunc(text, func(tok string) string {
 				if tok == "<@U0ANA>" || strings.HasPrefix(tok, "<!date^") {
 					return "" // the bot's own

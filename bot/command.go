@@ -115,7 +115,7 @@ func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed) {
 	for pause := 5 * time.Second; later(err) && b.Now().Sub(e.At) < keepTrying; pause = min(2*pause, time.Minute) {
 		b.Log.Info("a form waits before it is tried again", "user", d.who(), "pause", pause, "error", err)
 		if pause == 5*time.Second {
-			b.answer(ctx, d, Say("%s\nNothing of your form is lost: I keep trying for half an hour and tell you what came of it.", escape(words(err).What)))
+			b.answer(ctx, d, Say("%s\nNothing of your form is lost: I keep trying for half an hour and tell you what came of it.", prose(words(err).What)))
 		}
 		if !sleep(b.root, pause) {
 			return // unhandled, so the next start goes on

@@ -174,7 +174,7 @@ func (b *Bot) withhold(ctx context.Context, d Digest, due schedule.Due, why stri
 	b.Log.Error("a digest was withheld", "digest", d.Name, "reason", why)
 	if court, err := b.court(ctx, ""); err == nil {
 		_, err := b.postOnce(ctx, fmt.Sprintf("withheld/%s/%s", d.Name, due.Label), court,
-			Say("The sales digest *%s* was not posted: %s", Inert(d.Name), Inert(why)))
+			Say("The sales digest *%s* was not posted: %s", d.Name, why))
 		if err != nil {
 			return "", err
 		}
@@ -338,7 +338,7 @@ func (b *Bot) complain(ctx context.Context, d Digest, day schedule.Day, what str
 		return err
 	}
 	_, err = b.postOnce(ctx, key, court,
-		Say("For the sales digest *%s* of %s I could not read %s: %s", Inert(d.Name), day.Long(), Inert(what), Inert(words(why).Error())))
+		Say("For the sales digest *%s* of %s I could not read %s: %s", d.Name, day.Long(), what, prose(words(why).Error())))
 	return err
 }
 

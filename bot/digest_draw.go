@@ -21,7 +21,7 @@ func drawDigest(f figures) Message {
 	if lines := kindLines(f); lines != "" {
 		blocks = append(blocks, Section(lines))
 		if f.known {
-			blocks = append(blocks, Context("In brackets: the change against "+f.day.AddDays(-7).Long()+"."))
+			blocks = append(blocks, Context(Markf("In brackets: the change against %s.", f.day.AddDays(-7).Long())))
 		}
 	}
 	if apps := appLines(f.now); apps != "" {
@@ -31,7 +31,7 @@ func drawDigest(f figures) Message {
 		blocks = append(blocks, chart)
 	}
 	blocks = append(blocks, Context(healthLine(f)))
-	return Message{Text: Inert(title) + ": " + total, Blocks: blocks}
+	return Message{Text: Markf("%s: %s", title, total), Blocks: blocks}
 }
 
 // appsNamed bounds the apps in a title.
@@ -54,7 +54,7 @@ func ofApps(f figures) string {
 	return " of " + strings.Join(names, ", ")
 }
 
-func totalLine(f figures) string {
+func totalLine(f figures) Markup {
 	switch {
 	case len(f.in) == 0 && len(f.broken) > 0:
 		return "The report could not be read, so there are no figures for this day. This message is completed once it can be."
@@ -67,7 +67,7 @@ func totalLine(f figures) string {
 	case len(f.now.Totals()) == 0:
 		return "*No proceeds* on this day."
 	}
-	return "*Proceeds " + moneyList(f.now.Totals()) + "*"
+	return Markf("*Proceeds %s*", moneyList(f.now.Totals()))
 }
 
 // moneyList writes amounts side by side. Currencies are never added together.
@@ -81,47 +81,47 @@ func moneyList(list []sales.Money) string {
 
 // kindLines tells downloads, purchases, renewals and refunds apart, each beside
 // the same weekday a week earlier.
-func kindLines(f figures) string {
-	against := map[string]string{}
+func kindLines(f figures) Markup {
+	against := map[string]Markup{}
 	if changes, err := sales.Compare(f.now, f.before); err == nil && f.known {
 		for _, c := range changes {
 			if c.Currency == "" {
-				against[c.What] = "  (" + c.String() + ")"
+				against[c.What] = Markf("  (%s)", c.String())
 			}
 		}
 	}
-	var lines []string
+	var lines []Markup
 	for _, k := range f.now.ByKind() {
 		if !k.Units.IsZero() {
-			lines = append(lines, fmt.Sprintf("• %s: %s%s", upper(Inert(k.Name)), sales.Count(k.Units), against[k.Name]))
+			lines = append(lines, Markf("• %s: %s%s", upper(k.Name), sales.Count(k.Units), against[k.Name]))
 		}
 	}
 	if all := f.now.All(); !all.Refunds.IsZero() {
-		line := "• Refunds: " + sales.Count(all.Refunds.Neg())
+		line := Markf("• Refunds: %s", sales.Count(all.Refunds.Neg()))
 		if len(all.Refunded) > 0 {
-			line += " (" + strings.ReplaceAll(moneyList(all.Refunded), "-", "−") + ")"
+			line += Markf(" (%s)", strings.ReplaceAll(moneyList(all.Refunded), "-", "−"))
 		}
 		lines = append(lines, line)
 	}
-	return strings.Join(lines, "\n")
+	return Join(lines, "\n")
 }
 
 // appsShown bounds the apps in a digest.
 const appsShown = 6
 
-func appLines(day sales.Day) string {
+func appLines(day sales.Day) Markup {
 	lines := day.ByApp()
 	slices.SortStableFunc(lines, func(a, b sales.Line) int { return b.Units.Cmp(a.Units) })
-	var out []string
+	var out []Markup
 	for i, app := range lines {
 		if i == appsShown {
-			out = append(out, fmt.Sprintf("… and %d more apps", len(lines)-appsShown))
+			out = append(out, Markf("… and %d more apps", len(lines)-appsShown))
 			break
 		}
 		money := cmp.Or(moneyList(app.Proceeds), "no proceeds")
-		out = append(out, fmt.Sprintf("*%s*  %s", Inert(app.Name), money))
+		out = append(out, Markf("*%s*  %s", app.Name, money))
 	}
-	return strings.Join(out, "\n")
+	return Join(out, "\n")
 }
 
 // downloadsChart draws first downloads by app, when there are two to compare.
@@ -153,47 +153,47 @@ func downloadsChart(day sales.Day) (slack.Block, bool) {
 }
 
 // healthLine says what the figures rest on.
-func healthLine(f figures) string {
-	var parts []string
+func healthLine(f figures) Markup {
+	var parts []Markup
 	if len(f.in) > 0 {
-		parts = append(parts, "Report in: vendor "+strings.Join(f.in, ", "))
+		parts = append(parts, Markf("Report in: vendor %s", strings.Join(f.in, ", ")))
 	}
 	if len(f.empty) > 0 {
-		parts = append(parts, "No sales: vendor "+strings.Join(f.empty, ", "))
+		parts = append(parts, Markf("No sales: vendor %s", strings.Join(f.empty, ", ")))
 	}
 	if len(f.gaps) > 0 {
-		parts = append(parts, "*Missing*: vendor "+strings.Join(f.gaps, ", "))
+		parts = append(parts, Markf("*Missing*: vendor %s", strings.Join(f.gaps, ", ")))
 	}
 	if len(f.broken) > 0 {
-		parts = append(parts, "*Could not be read*: "+Inert(strings.Join(f.broken, " ")))
+		parts = append(parts, Markf("*Could not be read*: %s", strings.Join(f.broken, " ")))
 	}
 	if len(f.apps) > appsNamed {
-		parts = append(parts, "Only "+Inert(strings.Join(f.apps, ", ")))
+		parts = append(parts, Markf("Only %s", strings.Join(f.apps, ", ")))
 	}
 	if len(f.unknown) > 0 {
-		parts = append(parts, "*No such app*: "+Inert(strings.Join(f.unknown, ", ")))
+		parts = append(parts, Markf("*No such app*: %s", strings.Join(f.unknown, ", ")))
 	}
 	parts = append(parts, oddities(f.now)...)
 	if f.missed > 0 {
-		parts = append(parts, plural(f.missed, "earlier digest")+" missed")
+		parts = append(parts, Markf("%s missed", plural(f.missed, "earlier digest")))
 	}
 	parts = append(parts, "Proceeds are after tax and commission, as estimated by Apple; currencies are not added together")
-	return strings.Join(parts, "  ·  ")
+	return Join(parts, "  ·  ")
 }
 
 // oddities says how much of a report does not fit Apple's description of it.
-func oddities(day sales.Day) []string {
+func oddities(day sales.Day) []Markup {
 	rows := map[string]int{}
 	for _, o := range day.Odd {
 		rows[o.Why] += o.Rows
 	}
-	var parts []string
+	var parts []Markup
 	for _, why := range slices.Sorted(maps.Keys(rows)) {
-		parts = append(parts, plural(rows[why], "row")+" in doubt: "+why)
+		parts = append(parts, Markf("%s in doubt: %s", plural(rows[why], "row"), why))
 	}
 	for _, k := range day.ByKind() {
 		if !k.Known && !k.Units.IsZero() {
-			parts = append(parts, "Of a product type I do not know: "+sales.Count(k.Units)+" units, "+Inert(k.Name))
+			parts = append(parts, Markf("Of a product type I do not know: %s units, %s", sales.Count(k.Units), k.Name))
 		}
 	}
 	return parts

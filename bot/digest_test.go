@@ -65,10 +65,10 @@ func TestADigestChoosesItsApps(t *testing.T) {
 			t.Errorf("%q: proceeds %q, want %q", c.chosen, got, c.proceeds)
 		}
 		m := drawDigest(f)
-		if !strings.HasPrefix(m.Text, c.title) || !strings.Contains(m.Text, c.total) {
+		if !strings.HasPrefix(string(m.Text), c.title) || !strings.Contains(string(m.Text), c.total) {
 			t.Errorf("%q: the message begins %q", c.chosen, m.Text)
 		}
-		if details := appLines(f.now) + healthLine(f); !strings.Contains(details, c.inDetails) {
+		if details := appLines(f.now) + healthLine(f); !strings.Contains(string(details), c.inDetails) {
 			t.Errorf("%q: %q is not in %q", c.chosen, c.inDetails, details)
 		}
 	}
@@ -98,11 +98,11 @@ func TestWhatADigestSaysOfDoubtfulRows(t *testing.T) {
 	add(sales.Row{SKU: "HALO", ProductType: "1F", Units: decimal.One.Neg(), Proceeds: decimal.One, ProceedsCurrency: "EUR"})
 	f := figures{now: d, in: []string{"8501"}}
 	for _, want := range []string{"2 rows in doubt: proceeds without a currency", "1 row in doubt: the product type is blank", "not know: 10 units, other (type Z9)"} {
-		if !strings.Contains(healthLine(f), want) {
+		if !strings.Contains(string(healthLine(f)), want) {
 			t.Errorf("it does not say %q: %s", want, healthLine(f))
 		}
 	}
-	if got := kindLines(f); !strings.Contains(got, "• Refunds: 1 (EUR −1.00)") {
+	if got := kindLines(f); !strings.Contains(string(got), "• Refunds: 1 (EUR −1.00)") {
 		t.Errorf("refunds: %s", got)
 	}
 }

@@ -46,7 +46,7 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 		return err
 	}
 	if found.Standing == Done {
-		b.answer(ctx, p.deed, Say("That is so already; nothing was asked. %s", Inert(found.before().Outcome)))
+		b.answer(ctx, p.deed, Say("That is so already; nothing was asked. %s", found.before().Outcome))
 		return nil
 	}
 	sight, err := p.op.Look(ctx, p.team.API)
@@ -145,8 +145,8 @@ func (b *Bot) announce(ctx context.Context, r store.Request, d deed) error {
 		b.answer(ctx, d, Say("Request #%d is written down, but its card could not be posted yet. I keep trying.", r.ID))
 		return nil
 	}
-	b.answer(ctx, d, Say("Asked: *#%d* %s.\nThe card is in <#%s>. %s; I'll tell you when it is decided.",
-		r.ID, Inert(r.Summary), r.Card.Channel, Inert(r.Preview.Needs)))
+	b.answer(ctx, d, Say("Asked: *#%d* %s.\nThe card is in %s. %s; I'll tell you when it is decided.",
+		r.ID, r.Summary, channel(r.Card.Channel), r.Preview.Needs))
 	return nil
 }
 
@@ -439,11 +439,11 @@ func (b *Bot) decided(r store.Request, counted, yes bool) Message {
 	case !counted:
 		return Say("You have voted on request #%d already; it is %s.", r.ID, stateWords[r.State])
 	case r.State == store.Expired:
-		return Say("Too late: request #%d waited for its decision until %s.", r.ID, when(r.VoteUntil))
+		return Say("Too late: request #%d waited for its decision until %s.", r.ID, When(r.VoteUntil))
 	case !yes:
 		return Say("Denied: request #%d. %s is told.", r.ID, mention(r.Asker.ID))
 	case r.State == store.Pending:
-		return Say("Your yes to request #%d is counted. %s.", r.ID, Inert(b.rule(r).InWords()))
+		return Say("Your yes to request #%d is counted. %s.", r.ID, b.rule(r).InWords())
 	}
 	return Say("Approved: request #%d is being carried out now.", r.ID)
 }

@@ -12,7 +12,7 @@ import (
 type Form struct {
 	Title  string // a task, at most 24 characters
 	Submit string // at most 24 characters; "Ask" when empty
-	Intro  string // what happens after sending, in Slack's markup
+	Intro  Markup // what happens after sending
 	Fields []Field
 }
 
@@ -232,19 +232,19 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 
 // farewell replaces a form nobody knows any more; it gives back what was typed.
 func farewell(values Values) *slack.ModalViewRequest {
-	typed := []string{"This form is from an older version of the bot, and its command no longer exists. Nothing was sent. `/asc help` lists what there is."}
+	typed := []Markup{"This form is from an older version of the bot, and its command no longer exists. Nothing was sent. `/asc help` lists what there is."}
 	for name, v := range values {
 		text := v.Text
 		for _, c := range v.Chosen {
 			text += " " + c.Text
 		}
 		if text = strings.TrimSpace(text); text != "" {
-			typed = append(typed, "• "+Inert(name)+": "+Inert(text))
+			typed = append(typed, Markf("• %s: %s", name, text))
 		}
 	}
 	slices.Sort(typed[1:])
 	return &slack.ModalViewRequest{
 		Type: slack.VTModal, Title: Plain("An older form", 24), Close: Plain("Close", 24),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{Section(strings.Join(typed, "\n"))}},
+		Blocks: slack.Blocks{BlockSet: []slack.Block{Section(Join(typed, "\n"))}},
 	}
 }

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/slack-go/slack"
 
@@ -15,7 +14,7 @@ func (b *Bot) showHome(ctx context.Context, user string) {
 	blocks, err := b.homeFor(ctx, user)
 	if err != nil {
 		b.Log.Warn("the home tab could not be drawn", "user", user, "error", err)
-		blocks = []slack.Block{Section(escape(words(err).Error()))}
+		blocks = []slack.Block{Section(prose(words(err).Error()))}
 	}
 	_, err = b.web.PublishViewContext(ctx, slack.PublishViewContextRequest{
 		UserID: user,
@@ -37,7 +36,7 @@ func (b *Bot) homeFor(ctx context.Context, user string) ([]slack.Block, error) {
 		return nil, Trouble{What: "I cannot check in Slack who you are just now.", Next: "Open this tab again in a minute."}
 	}
 	if v := b.Config.Policy.MayUse(who); !v.May {
-		return append(blocks, Section(escape(v.Why))), nil
+		return append(blocks, Section(prose(v.Why))), nil
 	}
 	open, err := b.Store.Open()
 	if err != nil {
@@ -70,14 +69,14 @@ func (b *Bot) mayDecide(ctx context.Context, user string, r store.Request) bool 
 	return err == nil && b.Config.Policy.MayDecide(who, f.of, b.rule(r)).May
 }
 
-func list(title string, requests []store.Request, none string) []slack.Block {
+func list(title Markup, requests []store.Request, none Markup) []slack.Block {
 	blocks := []slack.Block{Section("*" + title + "*")}
 	if len(requests) == 0 {
 		return append(blocks, Context(none))
 	}
 	for i, r := range requests {
 		if i == homeRows {
-			return append(blocks, Context(fmt.Sprintf("… and %d more: `/asc requests`", len(requests)-homeRows)))
+			return append(blocks, Context(Markf("… and %d more: `/asc requests`", len(requests)-homeRows)))
 		}
 		blocks = append(blocks, Section(RequestLine(r)))
 	}
@@ -85,6 +84,6 @@ func list(title string, requests []store.Request, none string) []slack.Block {
 }
 
 // RequestLine shows a request in one line of a list.
-func RequestLine(r store.Request) string {
-	return fmt.Sprintf("*#%d* %s — %s, asked by %s, card in <#%s>", r.ID, Inert(r.Summary), stateWords[r.State], mention(r.Asker.ID), r.Card.Channel)
+func RequestLine(r store.Request) Markup {
+	return Markf("*#%d* %s — %s, asked by %s, card in %s", r.ID, r.Summary, stateWords[r.State], mention(r.Asker.ID), channel(r.Card.Channel))
 }

@@ -16,7 +16,7 @@ import (
 // Message is something to say in Slack. Text is what notifications and screen
 // readers get; without blocks it is also what is shown.
 type Message struct {
-	Text   string // in Slack's markup: strangers' words go through Inert first
+	Text   Markup
 	Blocks []slack.Block
 }
 
@@ -29,12 +29,8 @@ func (m Message) shown() []slack.Block {
 	return []slack.Block{Section(m.Text)}
 }
 
-// Say is a message of plain words. Slack's markup works in it.
-func Say(format string, args ...any) Message { return Message{Text: fmt.Sprintf(format, args...)} }
-
-// Inert makes a stranger's words safe inside a message: one line, no mention,
-// no link, nothing invisible.
-func Inert(s string) string { return escape(clean(s, 600)) }
+// Say is a message of plain words, put together by Markf.
+func Say(format Markup, args ...any) Message { return Message{Text: Markf(format, args...)} }
 
 // Plain is a text object in which nothing is read as markup.
 func Plain(s string, n int) *slack.TextBlockObject {
@@ -42,25 +38,25 @@ func Plain(s string, n int) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: clean(s, n), Emoji: &no}
 }
 
-// Marked is a text object in Slack's markup. Only the bot's own words and what
-// went through Inert may be in it; bare names and addresses stay text.
-func Marked(s string) *slack.TextBlockObject {
-	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: shorten(s, 2900), Verbatim: true}
+// Marked is a text object in Slack's markup, in which bare names and addresses stay
+// text.
+func Marked(s Markup) *slack.TextBlockObject {
+	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: shorten(string(s), 2900), Verbatim: true}
 }
 
 // Section is a block of marked-up text.
-func Section(s string) slack.Block { return slack.NewSectionBlock(Marked(s), nil, nil) }
+func Section(s Markup) slack.Block { return slack.NewSectionBlock(Marked(s), nil, nil) }
 
 // Header is a headline.
 func Header(s string) slack.Block { return slack.NewHeaderBlock(Plain(s, 150)) }
 
 // Context is a line of small print.
-func Context(s string) slack.Block { return slack.NewContextBlock("", Marked(s)) }
+func Context(s Markup) slack.Block { return slack.NewContextBlock("", Marked(s)) }
 
 func (t Trouble) message() Message {
-	text := escape(stop(clean(t.What, 1500)))
+	text := prose(stop(clean(t.What, 1500)))
 	if t.Next != "" {
-		text += "\n" + escape(clean(t.Next, 700))
+		text += "\n" + prose(clean(t.Next, 700))
 	}
 	return Message{Text: text}
 }
@@ -69,7 +65,7 @@ func (t Trouble) message() Message {
 // unfurls, and no name is linked by itself.
 func (m Message) options() []slack.MsgOption {
 	return []slack.MsgOption{
-		slack.MsgOptionText(m.Text, false), slack.MsgOptionBlocks(m.shown()...),
+		slack.MsgOptionText(string(m.Text), false), slack.MsgOptionBlocks(m.shown()...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 	}
 }

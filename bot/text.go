@@ -5,7 +5,6 @@ import (
 	"html"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -138,45 +137,6 @@ func Lists(words []string) []string {
 	flush()
 	return out
 }
-
-// clean makes a stranger's text safe to show: no control characters, no
-// direction overrides or invisible letters, one line, at most n characters.
-func clean(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\r', r == '\t', r == '\u2028', r == '\u2029':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == utf8.RuneError:
-			return -1
-		}
-		return r
-	}, s)
-	return shorten(strings.TrimSpace(s), n)
-}
-
-// shorten cuts s to n characters and says so with an ellipsis.
-func shorten(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	runes := []rune(s)
-	return string(runes[:n-1]) + "…"
-}
-
-var mrkdwn = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-
-// escape makes text inert where Slack reads its own markup: no mention, no
-// link and no channel can start in it.
-func escape(s string) string { return mrkdwn.Replace(s) }
-
-// when shows an instant in each reader's own time zone; the fallback says UTC.
-func when(t time.Time) string {
-	t = t.UTC()
-	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.Format("2 Jan 2006 15:04 UTC"))
-}
-
-// mention names a Slack account so that its owner is told.
-func mention(id string) string { return "<@" + escape(id) + ">" }
 
 // nearest finds the candidate closest to word, if one is close enough to be a
 // slip of the fingers.

@@ -66,37 +66,6 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// nasty is what strangers write to be read as something else.
-var nasty = []string{
-	"<!channel> free money", "<@U0CY> says yes", "<https://evil.example|apple.com>", "&lt;!here&gt;",
-	"admin\u202eevael\u202c", "two\nlines\r\n✅ approved by @boss", "zero\u200bwidth\u2060", "\x1b[31mred", strings.Repeat("long ", 2000),
-}
-
-func TestInertTextCannotMentionLinkOrHide(t *testing.T) {
-	for _, s := range nasty {
-		mustBeInert(t, Inert(s))
-	}
-}
-
-func FuzzInert(f *testing.F) {
-	for _, s := range nasty {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) { mustBeInert(t, Inert(s)) })
-}
-
-func mustBeInert(t *testing.T, out string) {
-	t.Helper()
-	if strings.ContainsAny(out, "<>\n\r") || len([]rune(out)) > 600*5 {
-		t.Fatalf("markup survives in %.60q", out)
-	}
-	for _, r := range out {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			t.Fatalf("an invisible %U survives in %.60q", r, out)
-		}
-	}
-}
-
 func TestPlainTextSaysNothingOfMarkup(t *testing.T) {
 	obj := Plain("<!channel> :tada:", 75)
 	if obj.Type != "plain_text" || obj.Emoji == nil || *obj.Emoji || obj.Text != "<!channel> :tada:" {

@@ -15,7 +15,7 @@ func Table() []bot.Verb {
 			Words: "invite", Args: "[email] [role…] [in app, app]", Class: policy.Access,
 			Label:    "Invite somebody",
 			About:    "invite somebody to the App Store Connect team",
-			More:     "Roles: " + roleList() + ". Without `in`, the person may see all apps. What is missing is asked for in a form. Somebody else has to agree.",
+			More:     bot.Markf("Roles: %s. Without `in`, the person may see all apps. What is missing is asked for in a form. Somebody else has to agree.", roleList()),
 			Examples: []string{"invite", "invite bo@example.com developer in Halo", "invite bo@example.com marketing, sales in Halo, Pebble"},
 			Change:   func() bot.Operation { return &Invite{} },
 		},

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -37,15 +36,15 @@ func (h *Help) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 }
 
 func all(d bot.Desk) bot.Message {
-	var lines []string
+	var lines []bot.Markup
 	for _, v := range d.Verbs {
-		line := "• `" + usage(v) + "` — " + v.About
+		line := bot.Markf("• %s — %s", bot.Code(usage(v)), v.About)
 		if !d.May(v).May {
 			line += " _(not for you)_"
 		}
 		lines = append(lines, line)
 	}
-	body := strings.Join(lines, "\n")
+	body := bot.Join(lines, "\n")
 	return bot.Message{
 		Text: "What I can do:\n" + body,
 		Blocks: []slack.Block{
@@ -57,32 +56,27 @@ func all(d bot.Desk) bot.Message {
 }
 
 func one(d bot.Desk, v bot.Verb) bot.Message {
-	lines := []string{"`" + usage(v) + "`", sentence(v.About) + "."}
+	lines := []bot.Markup{bot.Code(usage(v)), bot.Markf("%s.", sentence(v.About))}
 	if v.More != "" {
 		lines = append(lines, v.More)
 	}
 	if len(v.Examples) > 0 {
 		lines = append(lines, "For example:")
 		for _, e := range v.Examples {
-			lines = append(lines, "• `/asc "+e+"`")
+			lines = append(lines, "• "+bot.Code("/asc "+e))
 		}
 	}
 	if rule, ok := d.Policy.Rule(v.Words, v.Class); ok && v.Change != nil {
-		lines = append(lines, rule.InWords()+".")
+		lines = append(lines, bot.Markf("%s.", rule.InWords()))
 	}
 	if may := d.May(v); !may.May {
-		lines = append(lines, may.Why)
+		lines = append(lines, bot.Inert(may.Why))
 	}
-	text := strings.Join(lines, "\n")
+	text := bot.Join(lines, "\n")
 	return bot.Message{Text: text, Blocks: []slack.Block{bot.Section(text)}}
 }
 
-func usage(v bot.Verb) string { return strings.TrimSpace("/asc " + v.Words + " " + escapeArgs(v.Args)) }
-
-// escapeArgs writes "<email>" so that Slack shows it instead of reading it.
-func escapeArgs(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
-}
+func usage(v bot.Verb) string { return strings.TrimSpace("/asc " + v.Words + " " + v.Args) }
 
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
@@ -102,14 +96,14 @@ func (q *Requests) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 		return bot.Say("Nothing is waiting. The last decisions are in `/asc log`."), nil
 	}
 	const most = 15
-	lines := []string{fmt.Sprintf("*%d open*", len(open))}
+	lines := []bot.Markup{bot.Markf("*%d open*", len(open))}
 	for i, r := range open {
 		if i == most {
-			lines = append(lines, fmt.Sprintf("… and %d more", len(open)-most))
+			lines = append(lines, bot.Markf("… and %d more", len(open)-most))
 			break
 		}
 		lines = append(lines, "• "+bot.RequestLine(r))
 	}
-	text := strings.Join(lines, "\n")
+	text := bot.Join(lines, "\n")
 	return bot.Message{Text: text, Blocks: []slack.Block{bot.Section(text)}}, nil
 }

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func (l *Log) Parse(words []string) error {
 
 // Answer shows the lines, the newest last, and the checkpoint that signs them.
 func (l *Log) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
-	var lines []string
+	var lines []bot.Markup
 	err := d.Store.LeavesBack(func(leaf store.Leaf) bool {
 		lines = append(lines, logLine(leaf))
 		return len(lines) < l.lines
@@ -65,15 +64,15 @@ const (
 
 // logMessage shows lines, given the newest first, with the newest at the bottom.
 // When not all fit, the oldest are left out, and it says so.
-func logMessage(lines []string, checkpoint string) bot.Message {
-	var texts []string // of sections, the newest first
+func logMessage(lines []bot.Markup, checkpoint string) bot.Message {
+	var texts []bot.Markup // of sections, the newest first
 	length, shown := 0, 0
 	for _, line := range lines {
-		n := utf8.RuneCountInString(line) + 1
+		n := utf8.RuneCountInString(string(line)) + 1
 		if length += n; length > longestLog {
 			break
 		}
-		if last := len(texts) - 1; last >= 0 && utf8.RuneCountInString(texts[last])+n <= longestSection {
+		if last := len(texts) - 1; last >= 0 && utf8.RuneCountInString(string(texts[last]))+n <= longestSection {
 			texts[last] = line + "\n" + texts[last]
 		} else {
 			texts = append(texts, line)
@@ -83,34 +82,34 @@ func logMessage(lines []string, checkpoint string) bot.Message {
 	slices.Reverse(texts)
 	var blocks []slack.Block
 	if shown < len(lines) {
-		blocks = append(blocks, bot.Context(fmt.Sprintf("Only the newest %d of %d lines fit into a message. `ascbot audit export` has them all.", shown, len(lines))))
+		blocks = append(blocks, bot.Context(bot.Markf("Only the newest %d of %d lines fit into a message. `ascbot audit export` has them all.", shown, len(lines))))
 	}
 	for _, text := range texts {
 		blocks = append(blocks, bot.Section(text))
 	}
-	return bot.Message{Text: strings.Join(texts, "\n"), Blocks: append(blocks,
+	return bot.Message{Text: bot.Join(texts, "\n"), Blocks: append(blocks,
 		bot.Context("Signed checkpoint: keep it to prove later that nothing before it was changed."),
-		bot.Section("```"+checkpoint+"```"))}
+		bot.Section(bot.Block(checkpoint)))}
 }
 
 // logLine shows one leaf.
-func logLine(leaf store.Leaf) string {
-	parts := []string{fmt.Sprintf("`%d` %s", leaf.N, leaf.At.UTC().Format("2 Jan 15:04:05 UTC"))}
+func logLine(leaf store.Leaf) bot.Markup {
+	parts := []bot.Markup{bot.Markf("`%d` %s", leaf.N, leaf.At.UTC().Format("2 Jan 15:04:05 UTC"))}
 	if leaf.By != nil && leaf.By.Name != "" {
 		parts = append(parts, bot.Inert(leaf.By.Name))
 	}
-	parts = append(parts, leaf.Kind)
+	parts = append(parts, bot.Inert(leaf.Kind))
 	if leaf.Request != 0 {
-		parts = append(parts, fmt.Sprintf("#%d", leaf.Request))
+		parts = append(parts, bot.Markf("#%d", leaf.Request))
 	}
 	if leaf.Operation != "" {
 		parts = append(parts, bot.Inert(leaf.Operation))
 	}
 	if leaf.To != "" {
-		parts = append(parts, "→ "+string(leaf.To))
+		parts = append(parts, bot.Markf("→ %s", string(leaf.To)))
 	}
 	if leaf.Note != "" {
 		parts = append(parts, "— "+bot.Inert(leaf.Note))
 	}
-	return strings.Join(parts, " ")
+	return bot.Join(parts, " ")
 }

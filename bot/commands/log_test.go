@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/bot"
 )
 
 // The newest lines are those that are wanted, so they are never the ones cut off.
@@ -14,10 +16,10 @@ func TestLogKeepsTheNewestLines(t *testing.T) {
 	for _, c := range []struct{ lines, length, shown int }{
 		{1, 40, 1}, {40, 60, 40}, {40, 200, 40}, {40, 900, 11}, {3, 2799, 3}, {40, 2800, 3},
 	} {
-		var lines []string // the newest first
+		var lines []bot.Markup // the newest first
 		for i := range c.lines {
 			line := fmt.Sprintf("`%04d` ", c.lines-i)
-			lines = append(lines, line+strings.Repeat("ä", c.length-len(line)))
+			lines = append(lines, bot.Markup(line+strings.Repeat("ä", c.length-len(line))))
 		}
 		m := logMessage(lines, "checkpoint")
 		var all strings.Builder
