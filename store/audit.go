@@ -290,41 +290,6 @@ func (s *Store) Checkpoint() ([]byte, error) {
 	})
 }
 
-// Proof shows that one leaf is in the log of a checkpoint, without the others.
-type Proof struct {
-	N          int64            `json:"n"`
-	Leaf       []byte           `json:"leaf"` // its exact bytes
-	Path       tlog.RecordProof `json:"path"`
-	Checkpoint []byte           `json:"checkpoint"` // signed note
-}
-
-// Proof proves leaf n against the newest checkpoint.
-func (s *Store) Proof(n int64) (Proof, error) {
-	return view(s, func(tx Tx) (Proof, error) {
-		head, err := readHead(tx)
-		if err != nil {
-			return Proof{}, err
-		}
-		if n < 0 || n >= head.Size {
-			return Proof{}, fmt.Errorf("the log has %d records, numbered from 0; there is no record %d", head.Size, n)
-		}
-		path, err := tlog.ProveRecord(head.Size, n, storedHashes(tx))
-		return Proof{N: n, Leaf: tx.Get(bucketLeaves, number(uint64(n))), Path: path, Checkpoint: tx.Get(bucketHead, keyCheckpoint)}, err
-	})
-}
-
-// Check says whether the proof holds and its checkpoint is signed by a known key.
-func (p Proof) Check(known note.Verifiers) error {
-	if _, err := note.Open(p.Checkpoint, known); err != nil {
-		return fmt.Errorf("the proof's checkpoint: %w", err)
-	}
-	c, err := parseCheckpoint(p.Checkpoint)
-	if err != nil {
-		return err
-	}
-	return tlog.CheckRecord(p.Path, c.Size, c.Root, p.N, tlog.RecordHash(p.Leaf))
-}
-
 // NewKey makes a key for signing checkpoints. Skey is secret; vkey is for
 // whoever verifies. Name goes into every signature, such as "ascbot.example.com".
 func NewKey(rand io.Reader, name string) (skey, vkey string, err error) {

@@ -443,36 +443,6 @@ func TestRecordKeepsToItsKinds(t *testing.T) {
 	sound(t, s, k)
 }
 
-func TestProofs(t *testing.T) {
-	s, k := newStore(t)
-	history(t, s)
-	stranger := newKey(t)
-	for n := range int64(told) {
-		p, err := s.Proof(n)
-		if err != nil || p.Check(k.known) != nil {
-			t.Fatalf("proof of %d: %v, %v", n, err, p.Check(k.known))
-		}
-		if p.Check(stranger.known) == nil {
-			t.Error("a stranger's key will do")
-		}
-		other := p
-		other.Leaf = reworded(p.Leaf)
-		if other.Check(k.known) == nil {
-			t.Errorf("another record %d is proven", n)
-		}
-		other = p
-		other.N = (n + 1) % told
-		if other.Check(k.known) == nil {
-			t.Errorf("record %d is proven at another place", n)
-		}
-	}
-	for _, n := range []int64{-1, told} {
-		if _, err := s.Proof(n); err == nil {
-			t.Errorf("record %d is proven", n)
-		}
-	}
-}
-
 func TestLeavesInPages(t *testing.T) {
 	s, _ := newStore(t)
 	const n = 2*pageOfLeaves + 3

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -18,6 +20,8 @@ import (
 type auditCmd struct {
 	Verify verifyCmd `cmd:"" help:"Check that the log is whole and as it was signed."`
 	Export exportCmd `cmd:"" help:"Write the log as JSON lines, for an auditor."`
+	Prove  proveCmd  `cmd:"" help:"Prove one record, or that the log goes on from a checkpoint, to somebody without the log."`
+	Check  checkCmd  `cmd:"" help:"Check such a proof, with nothing but the public key."`
 	Key    keyCmd    `cmd:"" help:"Print the public key with which the log can be verified."`
 }
 
@@ -119,19 +123,28 @@ func openLog(ctx context.Context, path string) (store.LogSource, func() error, e
 // known is the key whose signatures count: the one that was given, or the one
 // beside the file. It is nil when there is neither.
 func (c *verifyCmd) known(path string) (note.Verifiers, error) {
-	vkey := strings.TrimSpace(c.Key)
+	if c.Key != "" {
+		return knownKey(c.Key)
+	}
+	signer, err := readLogKey(keyBeside(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w; or give the public key with --key", err)
+	}
+	return knownKey(verifierKey(signer))
+}
+
+// knownKey reads the public key of a log, given as it is or as a file that holds
+// it. It is nil when nothing is given.
+func knownKey(vkey string) (note.Verifiers, error) {
+	vkey = strings.TrimSpace(vkey)
 	if text, err := os.ReadFile(vkey); err == nil && len(text) <= largestSecret {
 		vkey = strings.TrimSpace(string(text))
 	}
 	if vkey == "" {
-		signer, err := readLogKey(keyBeside(path))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w; or give the public key with --key", err)
-		}
-		vkey = verifierKey(signer)
+		return nil, nil
 	}
 	v, err := note.NewVerifier(vkey)
 	if err != nil {
@@ -140,12 +153,45 @@ func (c *verifyCmd) known(path string) (note.Verifiers, error) {
 	return note.VerifierList(v), nil
 }
 
+// largestInput bounds proofs and checkpoints, in bytes.
+const largestInput = 8 << 20
+
+// readSmall reads a file that somebody else has made.
+func readSmall(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, largestInput+1))
+	if err == nil && len(text) > largestInput {
+		err = fmt.Errorf("%s has more than %d bytes, which is too much for what it should be", path, largestInput)
+	}
+	return text, bare(err)
+}
+
+// printable shows text in which a terminal finds nothing to obey: what cannot be
+// seen is written as JSON does.
+func printable(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			out.WriteRune(r)
+		} else {
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&out, `\u%04x`, unit)
+			}
+		}
+	}
+	return out.String()
+}
+
 // readCheckpoint reads one that was kept in a file. What a chat did to its white
 // space at the ends is mended, since the signature covers the lines between.
 func readCheckpoint(path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
+	text, err := readSmall(path)
 	if err != nil {
-		return nil, bare(err)
+		return nil, err
 	}
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	text = bytes.Trim(text, "` \n\t")
