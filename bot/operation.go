@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot/policy"
@@ -20,9 +21,32 @@ type Verb struct {
 	More     Markup       // what one should know, for help on this command alone
 	Examples []string     // whole commands without the slash command itself
 	Class    policy.Class // what the policy calls it
+	Effect   Effect       // of a change: what may be done when its answer is lost
+	Risk     Risk         // of a change: how far it reaches
 	Query    func() Query
 	Change   func() Operation
 }
+
+// Effect tells changes apart by what happens when they are sent twice.
+type Effect int
+
+// The effects of a change.
+const (
+	Absolute Effect = iota + 1 // sets or deletes: sent twice it is the same, as with roles or a public link
+	Keyed                      // creates what has a natural key: an invitation by its address
+	Unkeyed                    // creates what has none: a second one would stand beside the first
+	OneWay                     // cannot be taken back: release, submit for review, revoke
+)
+
+// Risk is how far a change reaches.
+type Risk int
+
+// The risks of a change.
+const (
+	Small  Risk = iota + 1 // small, and can be undone
+	Seen                   // seen by customers or by people outside the team
+	Severe                 // one-way, or about money or access
+)
 
 // Query is a command that only looks.
 type Query interface {
@@ -73,6 +97,34 @@ type Operation interface {
 	// find what is so already; after it, as the proof; and alone, when Apple's
 	// answer was lost.
 	Check(ctx context.Context, api *asc.Client) (Finding, error)
+}
+
+// Bulk is an operation of many rows, each with a true result of its own. For it the
+// bot calls DoRows and CheckRows instead of Do; a row's result is stored as soon as
+// it is known, so that a stop in the middle loses none and repeats none.
+type Bulk interface {
+	Operation
+	// Rows names the rows, in an order that stays.
+	Rows() []string
+	// AtOnce is how many rows one call of DoRows takes.
+	AtOnce() int
+	// DoRows makes the change for some rows, given by their index, without a retry
+	// of its own. It answers one error or nil for each of them; errors are those
+	// that Do would return.
+	DoRows(ctx context.Context, api *asc.Client, rows []int) []error
+	// CheckRows reads how far every row is, in the order of Rows, in as few
+	// requests as Apple allows.
+	CheckRows(ctx context.Context, api *asc.Client) ([]Finding, error)
+}
+
+// Timed is an operation whose effect can end by itself.
+type Timed interface {
+	Operation
+	// Lasts is how long the change holds; zero means for good.
+	Lasts() time.Duration
+	// Back is the change that brings back what the approvers were shown as the
+	// state before: the words of its verb, and the operation.
+	Back(shown json.RawMessage) (words string, op Operation, err error)
 }
 
 // ErrMore is what Parse returns when words alone do not say enough.
