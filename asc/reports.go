@@ -200,6 +200,13 @@ func (c *Client) tryReport(ctx context.Context, o reportOrder, version string) (
 	return a.stream, err
 }
 
+// ReportVersion is the version in which a daily report is read now, such as 1_4 for
+// SUBSCRIPTION SUMMARY: what Apple named as the newest since the client was made.
+// It is blank while Apple has taken requests that named none.
+func (c *Client) ReportVersion(kind, sub string) string {
+	return c.versions.instead(strings.Join([]string{kind, sub, "DAILY"}, " "), "")
+}
+
 var newestVersion = regexp.MustCompile(`latest version for this report is (\d{1,3}_\d{1,3})`)
 
 // hint finds the version that Apple names in a refusal.

@@ -27,7 +27,7 @@ func (c *Client) SalesSums(ctx context.Context, q SalesQuery) iter.Seq2[SalesRow
 // was sold where, and for how much.
 var summed = []string{
 	"SKU", "Product Type Identifier", "Developer Proceeds", "Customer Currency", "Country Code", "Currency of Proceeds",
-	"Apple Identifier", "Customer Price", "Promo Code", "Parent Identifier", "Subscription", "CMB",
+	"Apple Identifier", "Customer Price", "Promo Code", "Parent Identifier", "Subscription", "CMB", "Order Type",
 }
 
 // SumSales reads a SALES SUMMARY report like [ReadSales] and puts rows together

@@ -2,22 +2,14 @@ package bot
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/slack-go/slack"
-
-	"github.com/ascbot/ascbot/asc"
-	"github.com/ascbot/ascbot/bot/schedule"
 )
 
 // Answers go to Slack and nowhere else, whatever a response URL says.
@@ -100,48 +92,6 @@ func TestAPostOfSomebodyElseIsNotAdopted(t *testing.T) {
 	if place, found, err := b.lookFor(t.Context(), "card/1/2", "C0APPROVE", time.Now()); !found || place.TS != "1.1" || err != nil {
 		t.Errorf("the bot's own message was not found: %+v %t, %v", place, found, err)
 	}
-}
-
-// A day without a sale is told from a day whose report is not out, once the time
-// for it to come is over; before, it is waited for.
-func TestADayWithoutSales(t *testing.T) {
-	day := schedule.Day{Year: 2026, Month: 11, Day: 23}
-	for _, c := range []struct {
-		detail      string
-		empty, gaps []string
-	}{
-		{"There were no sales for the date specified.", []string{"85012345"}, nil},
-		{"The report is not available yet. Daily reports for the Americas are available by 5 am Pacific Time.", nil, []string{"85012345"}},
-	} {
-		b := &Bot{Teams: []Team{{Name: "Meadow Labs", Vendor: "85012345", API: appleSays(t, c.detail)}}}
-		b.prepare()
-		if _, err := b.figures(t.Context(), Digest{}, day, false); !errors.Is(err, errNotOut) {
-			t.Errorf("%q before its time is over: %v", c.detail, err)
-		}
-		f, err := b.figures(t.Context(), Digest{Name: "daily"}, day, true)
-		if err != nil || !slices.Equal(f.empty, c.empty) || !slices.Equal(f.gaps, c.gaps) {
-			t.Errorf("%q: without sales are %q, missing are %q, %v", c.detail, f.empty, f.gaps, err)
-		}
-		if said := healthLine(f); strings.Contains(string(said), "No sales: vendor 85012345") != (c.empty != nil) {
-			t.Errorf("%q makes %q", c.detail, said)
-		}
-	}
-}
-
-// appleSays is a client of an App Store Connect that answers every question with 404.
-func appleSays(t *testing.T, detail string) *asc.Client {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	api, err := asc.New(asc.Config{KeyID: "2X9R4HXF34", IssuerID: "57246542-96fe-1a63-e053-0824d011072a", Key: key,
-		Transport: transport(func(*http.Request) (*http.Response, error) {
-			return answered(http.StatusNotFound, `{"errors":[{"status":"404","code":"NOT_FOUND","title":"The request expected results but none were found - sales report","detail":"`+detail+`"}]}`), nil
-		})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return api
 }
 
 // transport stands in for the network.

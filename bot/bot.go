@@ -64,13 +64,16 @@ type Bot struct {
 	asks                            sync.Mutex // one new request at a time
 	decisions, questions, proposals desk
 
-	refused refusals
-	sockets sockets // how many of the app's connections are the bot's
-	work    sync.WaitGroup
-	root    context.Context // ends when the bot is told to stop
-	once    sync.Once
-	ready   chan struct{}
-	hellos  chan struct{} // one for each connection that Slack has greeted
+	refused   refusals
+	obstacles obstacles     // to the keeping of sales reports
+	heard     hearsay       // of those reports
+	news      chan struct{} // a report was kept
+	sockets   sockets       // how many of the app's connections are the bot's
+	work      sync.WaitGroup
+	root      context.Context // ends when the bot is told to stop
+	once      sync.Once
+	ready     chan struct{}
+	hellos    chan struct{} // one for each connection that Slack has greeted
 }
 
 // identity is what auth.test says of the bot's own account.
@@ -88,6 +91,7 @@ func (b *Bot) prepare() {
 		b.ready = make(chan struct{})
 		b.hellos = make(chan struct{}, connections)
 		b.shelf = newShelf()
+		b.news = make(chan struct{}, 1)
 		b.decisions, b.questions, b.proposals = make(desk, decisionsAtOnce), make(desk, questionsAtOnce), make(desk, proposalsAtOnce)
 		if b.Log == nil {
 			b.Log = slog.New(slog.DiscardHandler)
@@ -152,6 +156,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		g.Go(func() error { return b.connect(gctx, n) })
 	}
 	g.Go(func() error { b.keepTime(gctx); return nil })
+	g.Go(func() error { b.keepBooks(gctx); return nil })
 	g.Go(func() error { b.keepDigests(gctx); return nil })
 	g.Go(func() error { b.keepShelf(gctx); return nil })
 	g.Go(func() error { b.awaitHellos(gctx); return nil })

@@ -49,6 +49,7 @@ func (b *Bot) keepDigests(ctx context.Context) {
 		}
 		select {
 		case <-tick.C:
+		case <-b.news:
 		case <-ctx.Done():
 			return
 		}
@@ -98,6 +99,9 @@ func (b *Bot) digest(ctx context.Context, d Digest) error {
 		_, err := b.Store.Run(job, due.Label, now, fmt.Sprintf("digest %s: %d times missed while the bot was stopped", d.Name, len(missed)))
 		return err
 	}
+	if out, err := b.out(schedule.BusinessDay(due.At)); err != nil || !out && now.Sub(due.At) <= reportPatience {
+		return err // it is looked again at the next tick
+	}
 	note, err := b.deliver(ctx, d, due, len(missed)-1)
 	if err != nil {
 		return err
@@ -136,6 +140,28 @@ func (b *Bot) deliver(ctx context.Context, d Digest, due schedule.Due, missed in
 	return fmt.Sprintf("digest %s for %s posted", d.Name, day), nil
 }
 
+// out tells whether the books have what a digest of a day needs, or whether there is
+// something to be told that keeps them from having it.
+func (b *Bot) out(day schedule.Day) (bool, error) {
+	books := b.books()
+	for _, team := range b.Teams {
+		if team.Vendor == "" {
+			continue
+		}
+		for _, back := range []int{0, 7} {
+			on, err := books.Day(team.Vendor, day.AddDays(-back))
+			if err != nil {
+				return false, err
+			}
+			there := on.Known == In || on.Known == Empty || back > 0 && on.Known != Unasked
+			if !there && books.Why(team.Vendor, SalesReport, day) == nil {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
 func digestKey(d Digest, day schedule.Day) string { return fmt.Sprintf("digest/%s/%s", d.Name, day) }
 
 // gapKey marks a digest that was posted without a report, until it is complete.
@@ -150,6 +176,9 @@ func (b *Bot) amend(ctx context.Context, d Digest, due schedule.Due) error {
 	}
 	post, _, err := b.Store.LookUpClaim(digestKey(d, day))
 	if err != nil || post.Posted.IsZero() {
+		return err
+	}
+	if out, err := b.out(day); err != nil || !out {
 		return err
 	}
 	if _, refusal, err := b.mayHearMoney(ctx, d.Channel); err != nil || refusal != "" {
@@ -246,12 +275,13 @@ type figures struct {
 	gaps    []string  // vendors whose report is not published
 	broken  []string  // what could not be read, and why
 	empty   []string  // vendors without any sale
+	quiet   []string  // vendors without any sale so far; that may change
 	in      []string  // vendors whose report is in
 	missed  int
 }
 
 // incomplete reports whether something is missing that may still come.
-func (f figures) incomplete() bool { return len(f.gaps)+len(f.broken) > 0 }
+func (f figures) incomplete() bool { return len(f.gaps)+len(f.broken)+len(f.quiet) > 0 }
 
 // errNotOut means that a report is not there yet.
 var errNotOut = errors.New("the report is not published yet")
@@ -264,40 +294,56 @@ func (b *Bot) figures(ctx context.Context, d Digest, day schedule.Day, late bool
 	if err != nil {
 		return f, b.lacks(ctx, &f, "the list of apps", err, late)
 	}
+	books := b.books()
 	for _, team := range b.Teams {
 		if team.Vendor == "" {
 			continue
 		}
-		figs, rows, err := report(ctx, team, day)
-		switch {
-		case asc.NoSales(err) || asc.NotYet(err):
-			if !late {
-				return f, errNotOut
-			}
-			if asc.NoSales(err) {
-				f.empty = append(f.empty, team.Vendor)
-			} else {
-				f.gaps = append(f.gaps, team.Vendor)
-			}
-		case err != nil:
-			if err := b.lacks(ctx, &f, "the report of vendor "+team.Vendor, err, late); err != nil {
-				return f, err
-			}
-		default:
-			f.in = append(f.in, fmt.Sprintf("%s (%d rows)", team.Vendor, rows))
-			if err := f.now.Merge(figs); err != nil {
-				return f, err
-			}
-		}
-		earlier, _, err := report(ctx, team, day.AddDays(-7))
-		if err != nil && !asc.NoSales(err) {
-			f.known = false
-		} else if err := f.before.Merge(earlier); err != nil {
+		if err := b.gather(ctx, &f, books, team.Vendor, late); err != nil {
 			return f, err
 		}
 	}
 	f.choose(known)
 	return f, nil
+}
+
+// gather adds a vendor's day to the figures.
+func (b *Bot) gather(ctx context.Context, f *figures, books Books, vendor string, late bool) error {
+	now, err := books.Day(vendor, f.day)
+	if err != nil {
+		return err
+	}
+	switch why := books.Why(vendor, SalesReport, f.day); {
+	case now.Known == In:
+		f.in = append(f.in, fmt.Sprintf("%s (%d rows)", vendor, now.Report.Rows))
+		if err := f.now.Merge(now.Sales); err != nil {
+			return err
+		}
+	case now.Known == Empty:
+		f.empty = append(f.empty, vendor)
+	case why != nil:
+		if err := b.lacks(ctx, f, "the report of vendor "+vendor, why, late); err != nil {
+			return err
+		}
+	case !late:
+		return errNotOut
+	case now.NoSales:
+		f.quiet = append(f.quiet, vendor)
+	default:
+		f.gaps = append(f.gaps, vendor)
+	}
+	before, err := books.Day(vendor, f.day.AddDays(-7))
+	switch {
+	case err != nil:
+		return err
+	case before.Known == In:
+		return f.before.Merge(before.Sales)
+	case before.Known == Unasked && !late && books.Why(vendor, SalesReport, f.day) == nil:
+		return errNotOut // the books are just being begun
+	case before.Known != Empty:
+		f.known = false
+	}
+	return nil
 }
 
 // lacks notes what could not be read. Before the patience is over it is an error:
@@ -382,25 +428,6 @@ func (f *figures) choose(all []asc.App) {
 			f.now.Name(sku, called[sku])
 		}
 	}
-}
-
-// report adds up one day's sales report of a team.
-func report(ctx context.Context, team Team, day schedule.Day) (sales.Day, int, error) {
-	var sum sales.Day
-	for row, err := range team.API.SalesReport(ctx, asc.SalesQuery{Vendor: team.Vendor, Day: day.String()}) {
-		if err != nil {
-			return sales.Day{}, 0, err
-		}
-		if err := sum.Add(sales.Row{
-			Title: row.Title, SKU: row.SKU, ParentSKU: row.ParentID, AppleID: row.AppleID, ProductType: row.ProductType,
-			Units: row.Units, Proceeds: row.Proceeds, ProceedsCurrency: row.ProceedsCurrency,
-			CustomerPrice: row.CustomerPrice, Country: row.Country, Subscription: row.Subscription, PromoCode: row.PromoCode,
-			CMB: row.CMB,
-		}); err != nil {
-			return sales.Day{}, 0, err
-		}
-	}
-	return sum, sum.Rows, nil
 }
 
 // skusOf finds what somebody calls by a name, as names by SKU.

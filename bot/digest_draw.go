@@ -60,6 +60,8 @@ func totalLine(f figures) Markup {
 		return "The report could not be read, so there are no figures for this day. This message is completed once it can be."
 	case len(f.in) == 0 && len(f.gaps) > 0:
 		return "The report is not published yet, so there are no figures for this day. This message is completed when it comes."
+	case len(f.in) == 0 && len(f.quiet) > 0:
+		return "App Store Connect has no sales for this day so far. This message is completed when there are some."
 	case len(f.in) == 0:
 		return "App Store Connect reports no sales for this day."
 	case len(f.digest.Apps) > 0 && len(f.apps) == 0:
@@ -160,6 +162,9 @@ func healthLine(f figures) Markup {
 	}
 	if len(f.empty) > 0 {
 		parts = append(parts, Markf("No sales: vendor %s", strings.Join(f.empty, ", ")))
+	}
+	if len(f.quiet) > 0 {
+		parts = append(parts, Markf("No sales so far: vendor %s", strings.Join(f.quiet, ", ")))
 	}
 	if len(f.gaps) > 0 {
 		parts = append(parts, Markf("*Missing*: vendor %s", strings.Join(f.gaps, ", ")))

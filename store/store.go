@@ -36,6 +36,15 @@
 //	marks       job → {"v":1,"label","at"}: the highest label that was run.
 //	runs        job, a zero byte, label → {"v":1,"at"}.
 //
+// # The sales
+//
+// Their keys are a vendor number, a zero byte, the kind of report, a zero byte and
+// the day, such as 2026-11-23.
+//
+//	reports     → Report: when it was asked for and what was heard.
+//	figures     → the figures of the report, in bytes that are the caller's and no
+//	            JSON: many of them are read at once.
+//
 // # The log
 //
 //	leaves      position (0, 1, 2 …) → Leaf, the exact bytes that are hashed.
@@ -86,6 +95,8 @@ const (
 	bucketClaims     = "claims"
 	bucketMarks      = "marks"
 	bucketRuns       = "runs"
+	bucketReports    = "reports"
+	bucketFigures    = "figures"
 	bucketLeaves     = "leaves"
 	bucketHashes     = "hashes"
 	bucketSignatures = "signatures"

@@ -45,6 +45,7 @@ type Key struct {
 type Cell struct {
 	Units    decimal.Decimal `json:"u,omitzero"` // sold or downloaded; refunds are not in it
 	Promo    decimal.Decimal `json:"p,omitzero"` // those of Units that came with a promo code
+	PreOrder decimal.Decimal `json:"o,omitzero"` // those of Units that were ordered before the release
 	Refunds  decimal.Decimal `json:"r,omitzero"` // units given back, negative
 	Proceeds decimal.Decimal `json:"m,omitzero"` // what is left after refunds
 	Refunded decimal.Decimal `json:"b,omitzero"` // the part of Proceeds that refunds took away, negative
@@ -132,7 +133,7 @@ func (d *Day) put(key Key, more Cell) {
 
 func (c Cell) plus(more Cell) Cell {
 	return Cell{
-		Units: sum(c.Units, more.Units), Promo: sum(c.Promo, more.Promo), Refunds: sum(c.Refunds, more.Refunds),
+		Units: sum(c.Units, more.Units), Promo: sum(c.Promo, more.Promo), PreOrder: sum(c.PreOrder, more.PreOrder), Refunds: sum(c.Refunds, more.Refunds),
 		Proceeds: sum(c.Proceeds, more.Proceeds), Refunded: sum(c.Refunded, more.Refunded),
 	}
 }

@@ -50,7 +50,7 @@ func (d *Day) survey() error {
 func (r *room) takeDay(d Day) error {
 	for key, c := range d.Cells {
 		for _, part := range []struct{ units, money decimal.Decimal }{
-			{c.Units, c.Proceeds}, {c.Refunds, c.Refunded}, {units: c.Promo},
+			{c.Units, c.Proceeds}, {c.Refunds, c.Refunded}, {units: c.Promo}, {units: c.PreOrder},
 		} {
 			if err := r.take(Money{part.money, key.Currency}, part.units); err != nil {
 				return err

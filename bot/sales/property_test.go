@@ -1,6 +1,7 @@
 package sales
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/big"
 	"regexp"
@@ -25,6 +26,7 @@ func rows() *rapid.Generator[[]Row] {
 			Country:          rapid.SampledFrom([]string{"US", "de", "JP", ""}).Draw(t, "country"),
 			Subscription:     rapid.SampledFrom([]string{"", "New", "Renewal"}).Draw(t, "subscription"),
 			PromoCode:        rapid.SampledFrom([]string{"", "", "", "GP"}).Draw(t, "promo"),
+			OrderType:        rapid.SampledFrom([]string{"", "", "Pay Up Front", "Pre-order"}).Draw(t, "order"),
 			CMB:              rapid.SampledFrom([]string{"", "", "", "CMB", "CMB-C"}).Draw(t, "cmb"),
 		}
 		r.Units = decimal.MustNew(rapid.Int64Range(-100_00, 10_000_00).Draw(t, "units"), 2)
@@ -165,6 +167,63 @@ func stored(t *rapid.T, d Day) (back Day) {
 		t.Fatal(err)
 	}
 	return back
+}
+
+// A packed day is the day, also at the edge of what a decimal holds, and equal days
+// are equal bytes.
+func TestPackAndUnpack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list := rows().Draw(t, "rows")
+		if rapid.Bool().Draw(t, "huge") {
+			list = append(list, Row{SKU: "HUGE", ProductType: "1F", Units: decimal.One, Proceeds: decimal.MustParse("-9999999999999999.999"), ProceedsCurrency: "XXX"})
+		}
+		d := added(t, list)
+		d.Date = "2026-11-23"
+		packed, err := d.Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Unpack(packed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers := cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) })
+		if diff := cmp.Diff(d, back, sameDay, cmpopts.EquateEmpty(), numbers); diff != "" {
+			t.Fatal(diff)
+		}
+		again, err := added(t, rapid.Permutation(list).Draw(t, "permuted")).packed("2026-11-23")
+		if err != nil || !bytes.Equal(packed, again) {
+			t.Fatalf("the same day in another order makes other bytes, %v", err)
+		}
+	})
+}
+
+func (d Day) packed(date string) ([]byte, error) {
+	d.Date = date
+	return d.Pack()
+}
+
+// Whatever the bytes are, Unpack answers and does not panic; and what it takes for a
+// day can be packed again.
+func FuzzUnpack(f *testing.F) {
+	for _, d := range []Day{{}, {Rows: 3, Cells: map[Key]Cell{{App: "HALO", Kind: Download, Country: "US"}: {Units: decimal.Ten}}}} {
+		packed, err := d.Pack()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(packed)
+	}
+	f.Add([]byte{packFormat})
+	f.Fuzz(func(t *testing.T, packed []byte) {
+		if d, err := Unpack(packed); err == nil {
+			if _, err := d.Pack(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if plain, err := deflate(packed); err == nil { // the bytes as what is inside
+			_, _ = Unpack(plain)
+		}
+	})
 }
 
 // Comparing there and back gives opposite differences.

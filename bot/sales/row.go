@@ -20,6 +20,7 @@ type Row struct {
 	Country          string
 	Subscription     string // "New" or "Renewal"
 	PromoCode        string
+	OrderType        string // such as "Pay Up Front", or that it was a pre-order
 	CMB              string // complete my bundle: "CMB-C" marks a credit
 }
 
@@ -28,7 +29,7 @@ type Row struct {
 // Trailing zeros go so that sums need no more digits than they have.
 func (r Row) clean() Row {
 	for _, s := range []*string{&r.Title, &r.SKU, &r.ParentSKU, &r.AppleID, &r.ProductType,
-		&r.ProceedsCurrency, &r.Country, &r.Subscription, &r.PromoCode, &r.CMB} {
+		&r.ProceedsCurrency, &r.Country, &r.Subscription, &r.PromoCode, &r.OrderType, &r.CMB} {
 		*s = strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(*s, "\uFFFD")), "\t", " ")
 	}
 	r.ProceedsCurrency, r.Country = strings.ToUpper(r.ProceedsCurrency), strings.ToUpper(r.Country)
@@ -55,12 +56,22 @@ func (r Row) entry(amount decimal.Decimal) (Key, Cell) {
 	switch {
 	case r.Units.IsNeg() && key.Kind != BundleCredit:
 		cell.Refunds, cell.Refunded = r.Units, cell.Proceeds
-	case r.PromoCode != "":
-		cell.Units, cell.Promo = r.Units, r.Units
 	default:
 		cell.Units = r.Units
+		if r.PromoCode != "" {
+			cell.Promo = r.Units
+		}
+		if r.preOrder() {
+			cell.PreOrder = r.Units
+		}
 	}
 	return key, cell
+}
+
+// preOrder tells whether the row counts what was ordered before the release. How
+// Apple writes that is not confirmed.
+func (r Row) preOrder() bool {
+	return strings.HasPrefix(strings.ReplaceAll(strings.ToLower(r.OrderType), "-", ""), "preorder")
 }
 
 // odd says what about the row contradicts Apple's description of reports.

@@ -13,6 +13,7 @@ import (
 type Figures struct {
 	Units    decimal.Decimal // sold or downloaded, of all kinds alike; refunds are not in it
 	Promo    decimal.Decimal // those of Units that came with a promo code
+	PreOrder decimal.Decimal // those of Units that were ordered before the release
 	Refunds  decimal.Decimal // units given back, negative
 	Proceeds []Money         // what is left after refunds, by currency
 	Refunded []Money         // what refunds took away, negative, by currency
@@ -121,7 +122,7 @@ func (d Day) by(group func(Key) string) []Line {
 	units, amounts := map[string]Cell{}, map[string]money{}
 	for key, cell := range d.Cells {
 		g := group(key)
-		units[g] = units[g].plus(Cell{Units: cell.Units, Promo: cell.Promo, Refunds: cell.Refunds})
+		units[g] = units[g].plus(Cell{Units: cell.Units, Promo: cell.Promo, PreOrder: cell.PreOrder, Refunds: cell.Refunds})
 		if amounts[g] == nil {
 			amounts[g] = money{}
 		}
@@ -131,7 +132,7 @@ func (d Day) by(group func(Key) string) []Line {
 	}
 	var lines []Line
 	for _, g := range slices.SortedFunc(maps.Keys(units), strings.Compare) {
-		f := Figures{Units: units[g].Units, Promo: units[g].Promo, Refunds: units[g].Refunds}
+		f := Figures{Units: units[g].Units, Promo: units[g].Promo, PreOrder: units[g].PreOrder, Refunds: units[g].Refunds}
 		for _, currency := range slices.Sorted(maps.Keys(amounts[g])) {
 			sums := amounts[g][currency]
 			f.Proceeds = append(f.Proceeds, Money{sums.Proceeds, currency})

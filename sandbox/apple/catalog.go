@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -105,8 +106,32 @@ type sale struct {
 	refund bool
 }
 
-// soldOn makes the rows of a day: the same for the same seed and day.
-func soldOn(seed uint64, day time.Time) (rows []sale) {
+// soldDays keeps the rows of days that were asked for, since a report of
+// subscriptions looks at a month of them.
+var soldDays struct {
+	sync.Mutex
+	rows map[string][]sale
+}
+
+// soldOn gives the rows of a day: the same for the same seed and day. Callers leave
+// them as they are.
+func soldOn(seed uint64, day time.Time) []sale {
+	key := fmt.Sprintf("%d %s", seed, day.Format(time.DateOnly))
+	soldDays.Lock()
+	defer soldDays.Unlock()
+	rows, made := soldDays.rows[key]
+	if made {
+		return rows
+	}
+	if soldDays.rows == nil || len(soldDays.rows) > 2000 {
+		soldDays.rows = map[string][]sale{}
+	}
+	rows = sellOn(seed, day)
+	soldDays.rows[key] = rows
+	return rows
+}
+
+func sellOn(seed uint64, day time.Time) (rows []sale) {
 	for _, p := range products {
 		for _, k := range p.kinds {
 			for _, m := range markets {
