@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -53,9 +54,10 @@ type Bot struct {
 	Now    func() time.Time // the time of day; nil means time.Now
 	Tick   time.Duration    // how often the schedule looks at the clock; 0 means 20 s
 
-	web                             *slack.Client // the Web API
-	client                          *http.Client  // for response URLs, and under web
-	home                            identity      // who the bot is, once Slack has said so
+	inForce                         atomic.Pointer[Config] // Config, or what a reload put in its place
+	web                             *slack.Client          // the Web API
+	client                          *http.Client           // for response URLs, and under web
+	home                            identity               // who the bot is, once Slack has said so
 	people                          peopleCache
 	shelf                           *shelf     // lists for type-ahead
 	cards                           keyedLock  // one redraw of a card at a time
@@ -188,7 +190,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 		who, err := b.web.AuthTestContext(ctx)
 		if err == nil {
 			b.home = identity{Team: who.TeamID, User: who.UserID, BotID: who.BotID}
-			b.Config.Policy.Team = who.TeamID
+			b.adopt(b.Config)
 			return nil
 		}
 		if fatalAuth(err) {

@@ -39,7 +39,8 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	if err != nil {
 		return Trouble{What: "I cannot check in Slack who you are just now.", Next: "Try again in a minute."}
 	}
-	if v := b.Config.Policy.MayUse(who); !v.May {
+	conf := b.conf()
+	if v := conf.Policy.MayUse(who); !v.May {
 		return b.refuse(stored(who, name), "", v, "")
 	}
 	if len(said) == 0 {
@@ -50,12 +51,15 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	if err != nil {
 		return err
 	}
-	if v := b.Config.Policy.MayAsk(who, verb.Words, verb.Class); !v.May {
-		return b.refuse(stored(who, name), verb.Words, v, "`/asc help` shows what you may use.")
-	}
 	team, err := b.team("")
 	if err != nil {
 		return err
+	}
+	if v := conf.Policy.MayAsk(who, verb.Subject(team)); !v.May {
+		return b.refuse(stored(who, name), verb.Words, v, "`/asc help` shows what you may use.")
+	}
+	if v := conf.Policy.Frozen(who, verb.Subject(team), b.Now()); !v.May {
+		return b.refuse(stored(who, name), verb.Words, v, "")
 	}
 	if verb.Query != nil {
 		if b.Now().Sub(e.At) > staleAnswer {
@@ -81,8 +85,8 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, rest []string, who p
 		return err
 	}
 	m, err := q.Answer(ctx, Desk{
-		Who: who, Team: team, Store: b.Store, Verbs: b.Verbs, Policy: b.Config.Policy,
-		May: func(v Verb) policy.Verdict { return b.Config.Policy.MayAsk(who, v.Words, v.Class) },
+		Who: who, Team: team, Store: b.Store, Verbs: b.Verbs, Policy: b.conf().Policy,
+		May: func(v Verb) policy.Verdict { return b.conf().Policy.MayAsk(who, v.Subject(team)) },
 	})
 	if err != nil {
 		return err
@@ -156,12 +160,12 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	if err != nil {
 		return passingTrouble{Trouble{What: "I cannot check in Slack who you are just now; nothing was sent.", Next: "Send the form again in a minute."}}
 	}
-	if v := b.Config.Policy.MayAsk(who, verb.Words, verb.Class); !v.May {
-		return b.refuse(stored(who, name), verb.Words, v, "")
-	}
 	team, err := b.team(note.Team)
 	if err != nil {
 		return err
+	}
+	if v := b.conf().Policy.MayAsk(who, verb.Subject(team)); !v.May {
+		return b.refuse(stored(who, name), verb.Words, v, "")
 	}
 	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, origin: e.Key, asked: e.At, deed: d})
 }

@@ -24,9 +24,9 @@ import (
 
 // Config is what config.yaml may say. Without a file DefaultConfig applies.
 type Config struct {
-	Approvals string              // where cards go: a channel id, or "#" and a name
-	Groups    map[string][]string // name → Slack user ids and user group ids
+	Approvals string // where cards go: a channel id, or "#" and a name
 	Policy    policy.Policy
+	Hash      string // of the policy, to tell one from another
 	Digests   []Digest
 }
 
@@ -98,7 +98,7 @@ func ReadConfig(name string, text []byte, operations map[string]policy.Class) (_
 	if raw.Approvals.Channel != "" {
 		c.Approvals = r.channel("$.approvals.channel", raw.Approvals.Channel)
 	}
-	c.Groups = r.groups(raw.Groups)
+	c.Policy.Groups = r.groups(raw.Groups)
 	r.rules(raw, &c.Policy)
 	c.Digests = r.digests(raw.Digests)
 	return c, errors.Join(r.wrong...)
@@ -276,7 +276,7 @@ func (r *reader) rules(raw yamlConfig, p *policy.Policy) {
 		of, isOperation := r.operations[what]
 		switch {
 		case slices.Contains(policy.Classes, class):
-			p.Rules[class] = r.rule(path, raw, raw.Rules[what], p.Rules[class])
+			p.Classes[class] = r.rule(path, raw, raw.Rules[what], p.Classes[class])
 		case isOperation:
 			own[what] = of
 		default:
@@ -284,7 +284,7 @@ func (r *reader) rules(raw yamlConfig, p *policy.Policy) {
 		}
 	}
 	for _, what := range slices.Sorted(maps.Keys(own)) {
-		p.Operations[what] = r.rule("$.rules."+quoteKey(what), raw, raw.Rules[what], p.Rules[own[what]])
+		p.Operations[what] = r.rule("$.rules."+quoteKey(what), raw, raw.Rules[what], p.Classes[own[what]])
 	}
 }
 
@@ -299,7 +299,7 @@ func (r *reader) known() []string {
 // rule reads one rule. What is left out comes from base: the built-in rule of a
 // class, or of a command what its class's rule says.
 func (r *reader) rule(path string, raw yamlConfig, y yamlRule, base policy.Rule) policy.Rule {
-	built := policy.BuiltIn().Rules[policy.Access]
+	built := policy.BuiltIn().Classes[policy.Access]
 	if base.Ask == nil {
 		base = built
 	}

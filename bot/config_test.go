@@ -27,14 +27,14 @@ digests:
 	if err != nil {
 		t.Fatal(err)
 	}
-	rule := c.Policy.Rules[policy.Access]
+	rule := c.Policy.Classes[policy.Access]
 	if c.Approvals != "C0APPROVE" || rule.Quorum != 2 || rule.Wait != 48*time.Hour || rule.Run != 30*time.Minute || len(rule.Ask) != 1 {
 		t.Errorf("the access rule came out as %+v", rule)
 	}
 	if own := c.Policy.Operations["tester add"]; own.Agree[0] != "release-managers" || own.Quorum != 1 || own.Wait != 24*time.Hour {
 		t.Errorf("the rule of one operation came out as %+v", own)
 	}
-	if _, ok := c.Policy.Rules[policy.Release]; !ok {
+	if _, ok := c.Policy.Classes[policy.Release]; !ok {
 		t.Error("a class the file does not speak of lost its built-in rule")
 	}
 	if len(c.Digests) != 1 || c.Digests[0].When.Zone() != "America/Los_Angeles" {
@@ -44,7 +44,7 @@ digests:
 
 func TestAnEmptyConfigIsTheBuiltInOne(t *testing.T) {
 	c, err := ReadConfig("config.yaml", nil, someOperations)
-	if err != nil || c.Approvals != DefaultApprovals || len(c.Policy.Rules) != len(policy.Classes) {
+	if err != nil || c.Approvals != DefaultApprovals || len(c.Policy.Classes) != len(policy.Classes) {
 		t.Errorf("got %+v, %v", c, err)
 	}
 }
@@ -112,13 +112,13 @@ rules:
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, _ := c.Policy.Rule("invite", policy.Access)
-	want := policy.Rule{Ask: []string{"leads"}, Agree: []string{"security"}, Quorum: 2, Wait: 2 * time.Hour, Run: 30 * time.Minute}
+	got, _ := c.Policy.Demands(policy.Subject{Operation: "invite", Class: policy.Access})
+	want := policy.Demands{{Ask: []string{"leads"}, Agree: []string{"security"}, Quorum: 2, Wait: 2 * time.Hour, Run: 30 * time.Minute, Remind: 4 * time.Hour}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got, _ := c.Policy.Rule("remove", policy.Access); got.Wait != 24*time.Hour {
-		t.Errorf("the class's own rule waits %s", got.Wait)
+	if got, _ := c.Policy.Demands(policy.Subject{Operation: "remove", Class: policy.Access}); got.Wait() != 24*time.Hour {
+		t.Errorf("the class's own rule waits %s", got.Wait())
 	}
 }
 
@@ -153,7 +153,7 @@ func FuzzReadConfig(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for class, rule := range c.Policy.Rules {
+		for class, rule := range c.Policy.Classes {
 			if class != policy.Read && class != policy.Money && (len(rule.Agree) == 0 || rule.Quorum < 1) {
 				t.Fatalf("%q lets %s run without agreement", text, class)
 			}

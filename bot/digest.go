@@ -31,7 +31,7 @@ func (b *Bot) keepDigests(ctx context.Context) {
 	defer tick.Stop()
 	pauses := map[string]*pacing{}
 	for {
-		for _, d := range b.Config.Digests {
+		for _, d := range b.conf().Digests {
 			p := pauses[d.Name]
 			if p == nil {
 				p = &pacing{}

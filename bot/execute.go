@@ -85,7 +85,7 @@ func wait(err error) error { return fmt.Errorf("%w: %w", errWait, err) }
 // attempt checks everything once more with fresh facts, writes down that the
 // call is about to leave, makes it, and proves it.
 func (b *Bot) attempt(ctx context.Context, r store.Request) error {
-	verb, op, err := b.operation(r)
+	_, op, err := b.operation(r)
 	if err != nil {
 		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
 	}
@@ -110,15 +110,27 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	}
 	// Reading can take minutes when Apple has troubles, so people are looked at
 	// last.
-	if why, err := b.recount(ctx, verb, r); err != nil {
+	f, why, err := b.recount(ctx, r)
+	if err != nil {
 		return wait(err)
 	} else if why != "" {
 		return b.outdate(r, why)
 	}
+	if v := f.conf.Policy.Frozen(f.of.Asker, f.subject, b.Now()); !v.May {
+		return b.frozen(r, f, v.Why)
+	}
 	// The request says running before the call leaves, so that a crash in
 	// between shows.
 	id := r.ID
-	r, err = b.Store.Move(id, store.Running, b.mark("sent to App Store Connect"), b.begin)
+	r, err = b.Store.Move(id, store.Running, b.mark("sent to App Store Connect"), func(r *store.Request) error {
+		if b.conf() != f.conf {
+			return errOtherRules
+		}
+		return b.begin(r)
+	})
+	if errors.Is(err, errOtherRules) {
+		return wait(err)
+	}
 	if errors.Is(err, errOverdue) {
 		return b.move(id, store.Expired, "it could not be carried out in time", nil)
 	}
@@ -138,6 +150,10 @@ func (b *Bot) outdate(r store.Request, why string) error {
 	})
 }
 
+// errOtherRules stops a change whose votes were counted under rules that are not in
+// force any more.
+var errOtherRules = errors.New("the rules have changed while the votes were counted")
+
 var errOverdue = errors.New("its time to be carried out is over")
 
 // begin notes a new attempt, inside the transaction that claims the request.
@@ -154,25 +170,32 @@ func (b *Bot) runUntil(r store.Request) time.Time {
 	if !r.RunUntil.IsZero() {
 		return r.RunUntil
 	}
-	return r.Decided.Add(b.rule(r).Run)
+	rules, err := b.ruling(r)
+	if err != nil {
+		return r.Decided // what decides about it now stops it all the same
+	}
+	return r.Decided.Add(rules.demands.Run())
 }
 
 // recount counts the votes again, with people and policy as they are now. Why
 // is empty when they still suffice.
-func (b *Bot) recount(ctx context.Context, verb Verb, r store.Request) (why string, err error) {
-	f, err := b.facts(oneReading(ctx), r)
+func (b *Bot) recount(ctx context.Context, r store.Request) (f facts, why string, err error) {
+	rules, err := b.ruling(r)
 	if err != nil {
-		return "", err
+		return f, err.Error(), nil
+	}
+	if f, err = b.factsUnder(oneReading(ctx), r, rules); err != nil {
+		return f, "", err
 	}
 	for _, vote := range r.Votes {
 		if vote.Version != r.Version || vote.Digest != r.Digest {
-			return "a vote was for something else", nil
+			return f, "a vote was for something else", nil
 		}
 	}
-	if state, why := b.tally(verb, f, r); state != store.Approved {
-		return "the votes no longer count: " + why, nil
+	if state, why := b.tally(f, r); state != store.Approved {
+		return f, "the votes no longer count: " + why, nil
 	}
-	return "", nil
+	return f, "", nil
 }
 
 // moved looks again and compares with what the approvers were shown.
@@ -330,7 +353,7 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 	if err := b.redraw(ctx, r.ID); err != nil {
 		return wait(err)
 	}
-	_, op, err := b.operation(r)
+	verb, op, err := b.operation(r)
 	if err != nil {
 		return err
 	}
@@ -354,11 +377,15 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 	if err != nil {
 		return err
 	}
-	rule := b.rule(r)
-	sight.Preview.Needs = rule.InWords()
+	may, err := b.demanded(ctx, verb, op, team)
+	if err != nil {
+		return wait(err)
+	}
+	sight.Preview.Needs = may.demands.InWords()
 	r, err = b.Store.Renew(r.ID, b.mark("asked again with what stands now"), func(r *store.Request) error {
 		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, op.Summary()
-		r.VoteUntil = b.Now().Add(rule.Wait).UTC()
+		r.Policy, r.Rules = may.conf.Hash, may.rules
+		r.VoteUntil = b.Now().Add(may.demands.Wait()).UTC()
 		r.Card.TS, r.Outcome = "", ""
 		return nil
 	})

@@ -41,6 +41,10 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 	if err := p.op.Find(ctx, p.team.API); err != nil {
 		return err
 	}
+	may, err := b.permitted(ctx, p)
+	if err != nil {
+		return err
+	}
 	found, err := p.op.Check(ctx, p.team.API)
 	if err != nil {
 		return err
@@ -53,7 +57,7 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 	if err != nil {
 		return err
 	}
-	draft, err := b.draft(p, sight)
+	draft, err := b.draft(p, may, sight)
 	if err != nil {
 		return err
 	}
@@ -99,11 +103,7 @@ func (b *Bot) ask(draft store.Request) (store.Request, error) {
 }
 
 // draft is the request as it will be written down.
-func (b *Bot) draft(p proposal, sight Sight) (store.Request, error) {
-	rule, ok := b.Config.Policy.Rule(p.verb.Words, p.verb.Class)
-	if !ok || len(rule.Agree) == 0 {
-		return store.Request{}, Trouble{What: "No rule says who may agree to “" + p.verb.Words + "”, so it cannot be asked for.", Next: "Whoever runs the bot can add one to its configuration."}
-	}
+func (b *Bot) draft(p proposal, may permission, sight Sight) (store.Request, error) {
 	args, err := store.Canonical(p.op)
 	if err != nil {
 		return store.Request{}, err
@@ -112,13 +112,14 @@ func (b *Bot) draft(p proposal, sight Sight) (store.Request, error) {
 	if err != nil {
 		return store.Request{}, err
 	}
-	sight.Preview.Needs = rule.InWords()
+	sight.Preview.Needs = may.demands.InWords()
 	return store.Request{
+		Policy: may.conf.Hash, Rules: may.rules,
 		Team: p.team.Name, Operation: p.verb.Words, Args: args,
 		Summary: p.op.Summary(), Preview: sight.Preview, Shown: shown,
 		Asker: stored(p.asker, p.name), Beneficiaries: p.op.Beneficiaries(),
 		Origin: p.origin, AskedIn: store.Place{Channel: p.deed.ChannelID},
-		VoteUntil: b.Now().Add(rule.Wait).UTC(),
+		VoteUntil: b.Now().Add(may.demands.Wait()).UTC(),
 	}, nil
 }
 
@@ -150,16 +151,10 @@ func (b *Bot) announce(ctx context.Context, r store.Request, d deed) error {
 	return nil
 }
 
-func (b *Bot) rule(r store.Request) policy.Rule {
-	verb, _ := b.verb(r.Operation)
-	rule, _ := b.Config.Policy.Rule(verb.Words, verb.Class)
-	return rule
-}
-
 // court finds the channel in which requests are decided: the configured one, or
 // the one it was asked in when the bot is there and no outsider is.
 func (b *Bot) court(ctx context.Context, askedIn string) (string, error) {
-	want := b.Config.Approvals
+	want := b.conf().Approvals
 	mine, err := b.channels(ctx)
 	if err != nil {
 		return "", fmt.Errorf("looking for the approvals channel: %w", err)
@@ -258,7 +253,11 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 		return Message{}, err
 	}
 	ctx = oneReading(ctx)
-	who, name, err := b.person(ctx, d.who(), true)
+	rules, err := b.ruling(r)
+	if err != nil {
+		return Message{}, Trouble{What: fmt.Sprintf("Nobody can decide about request #%d: %v.", r.ID, err), Next: "Whoever asked can take it back, and ask again."}
+	}
+	who, name, err := b.personUnder(ctx, d.who(), rules)
 	if err != nil {
 		b.Log.Warn("could not check somebody who clicked", "user", d.who(), "error", err)
 		return Message{}, Trouble{What: "I cannot check in Slack who you are just now, so this was not counted.", Next: "Press again in a minute."}
@@ -269,19 +268,17 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 	if voted(r, who) {
 		return b.decided(r, false, a.ActionID == approveID), nil
 	}
-	verb, _, err := b.operation(r)
-	if err != nil {
+	if _, _, err := b.operation(r); err != nil {
 		return Message{}, err
 	}
-	f, err := b.facts(ctx, r)
+	f, err := b.factsUnder(ctx, r, rules)
 	if err != nil {
 		return Message{}, Trouble{What: "I cannot check in Slack who asked for this just now, so nothing was counted.", Next: "Press again in a minute."}
 	}
-	if v := b.Config.Policy.MayAsk(f.of.Asker, verb.Words, verb.Class); !v.May {
+	if v := f.conf.Policy.StillAsks(f.of, f.demands); !v.May {
 		return b.orphaned(r, v.Why)
 	}
-	rule, _ := b.Config.Policy.Rule(verb.Words, verb.Class)
-	if v := b.Config.Policy.MayDecide(who, f.of, rule); !v.May {
+	if v := f.conf.Policy.MayDecide(who, f.of, f.demands); !v.May {
 		by := stored(who, name)
 		if _, err := b.Store.Record(store.Leaf{Kind: "refused", At: b.Now(), By: &by, Request: r.ID, Version: r.Version, Operation: r.Operation, Note: a.ActionID + ": " + v.Why}); err != nil {
 			return Message{}, err
@@ -290,7 +287,7 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 	}
 	f.voters[who.ID] = who
 	vote := store.Vote{Person: stored(who, name), Yes: a.ActionID == approveID, Digest: r.Digest, Version: r.Version, At: e.At}
-	r, counted, err := b.Store.Vote(r.ID, vote, func(r store.Request) (store.State, string) { return b.count(verb, f, r) })
+	r, counted, err := b.Store.Vote(r.ID, vote, func(r store.Request) (store.State, string) { return b.count(f, r) })
 	if late, ok := errors.AsType[*store.MoveError](err); ok && voted(late.Request, who) {
 		return b.decided(late.Request, false, vote.Yes), nil // the second half of a double click
 	}
@@ -350,24 +347,33 @@ func (b *Bot) clicked(ctx context.Context, d deed, a action) (store.Request, err
 	return r, nil
 }
 
-// facts are people as Slack knows them now.
+// facts are the rules, and people as Slack knows them now.
 type facts struct {
+	ruling
 	of     policy.Case
 	voters map[string]policy.Person // by Slack user id; who could not be found is absent
 }
 
 // facts looks up everybody a decision depends on.
 func (b *Bot) facts(ctx context.Context, r store.Request) (facts, error) {
-	asker, _, err := b.person(ctx, r.Asker.ID, true)
+	rules, err := b.ruling(r)
 	if err != nil {
 		return facts{}, err
 	}
-	f := facts{of: policy.Case{Asker: asker}, voters: map[string]policy.Person{}}
+	return b.factsUnder(ctx, r, rules)
+}
+
+func (b *Bot) factsUnder(ctx context.Context, r store.Request, rules ruling) (facts, error) {
+	asker, _, err := b.personUnder(ctx, r.Asker.ID, rules)
+	if err != nil {
+		return facts{}, err
+	}
+	f := facts{ruling: rules, of: policy.Case{Subject: rules.subject, Asker: asker}, voters: map[string]policy.Person{}}
 	for _, mail := range r.Beneficiaries {
 		f.of.Beneficiaries = append(f.of.Beneficiaries, policy.Person{Email: mail})
 	}
 	for _, v := range r.Votes {
-		p, _, err := b.person(ctx, v.Person.ID, true)
+		p, _, err := b.personUnder(ctx, v.Person.ID, rules)
 		if err != nil {
 			return facts{}, err
 		}
@@ -378,15 +384,15 @@ func (b *Bot) facts(ctx context.Context, r store.Request) (facts, error) {
 
 // count says which state a request should be in with the votes it has. It runs
 // inside the transaction that adds a vote.
-func (b *Bot) count(verb Verb, f facts, r store.Request) (store.State, string) {
+func (b *Bot) count(f facts, r store.Request) (store.State, string) {
 	if n := len(r.Votes); n > 0 && r.Votes[n-1].At.After(r.VoteUntil) {
 		return store.Expired, "nobody had decided in time"
 	}
-	return b.tally(verb, f, r)
+	return b.tally(f, r)
 }
 
 // tally counts the votes a request has, whenever they were given.
-func (b *Bot) tally(verb Verb, f facts, r store.Request) (store.State, string) {
+func (b *Bot) tally(f facts, r store.Request) (store.State, string) {
 	var agreed []policy.Person
 	for _, v := range r.Votes {
 		if !v.Yes {
@@ -396,7 +402,7 @@ func (b *Bot) tally(verb Verb, f facts, r store.Request) (store.State, string) {
 			agreed = append(agreed, p)
 		}
 	}
-	if v := b.Config.Policy.Count(verb.Words, verb.Class, f.of, agreed); !v.May {
+	if v := f.conf.Policy.Count(f.of, f.demands, agreed); !v.May {
 		return store.Pending, v.Why
 	}
 	return store.Approved, "enough people agree"
@@ -405,18 +411,18 @@ func (b *Bot) tally(verb Verb, f facts, r store.Request) (store.State, string) {
 // countAgain counts the votes of a pending request with everybody as they are
 // now. Of two votes in one instant neither voter was known to the other's count.
 func (b *Bot) countAgain(ctx context.Context, r store.Request) (store.Request, error) {
-	if r.State != store.Pending || len(r.Votes) < max(b.rule(r).Quorum, 1) {
+	if r.State != store.Pending || len(r.Votes) == 0 {
 		return r, nil
 	}
-	verb, _, err := b.operation(r)
+	rules, err := b.ruling(r)
+	if err != nil || len(r.Votes) < rules.demands.Quorum() {
+		return r, err
+	}
+	f, err := b.factsUnder(oneReading(ctx), r, rules)
 	if err != nil {
 		return r, err
 	}
-	f, err := b.facts(oneReading(ctx), r)
-	if err != nil {
-		return r, err
-	}
-	state, why := b.count(verb, f, r)
+	state, why := b.count(f, r)
 	if state != store.Approved {
 		return r, nil
 	}
@@ -443,7 +449,7 @@ func (b *Bot) decided(r store.Request, counted, yes bool) Message {
 	case !yes:
 		return Say("Denied: request #%d. %s is told.", r.ID, mention(r.Asker.ID))
 	case r.State == store.Pending:
-		return Say("Your yes to request #%d is counted. %s.", r.ID, b.rule(r).InWords())
+		return Say("Your yes to request #%d is counted. %s.", r.ID, b.needs(r))
 	}
 	return Say("Approved: request #%d is being carried out now.", r.ID)
 }
@@ -453,7 +459,7 @@ func (b *Bot) cancel(_ context.Context, r store.Request, who policy.Person, name
 	if who.ID != r.Asker.ID {
 		return Message{}, Trouble{What: "Only the person who asked can take a request back.", Next: "If you may decide about it, you can deny it."}
 	}
-	if v := b.Config.Policy.MayUse(who); !v.May {
+	if v := b.conf().Policy.MayUse(who); !v.May {
 		return Message{}, b.refuse(stored(who, name), r.Operation, v, "")
 	}
 	r, err := b.Store.Move(r.ID, store.Cancelled, store.Mark{At: b.Now(), By: stored(who, name), Note: "taken back"}, nil)

@@ -35,7 +35,7 @@ func (b *Bot) homeFor(ctx context.Context, user string) ([]slack.Block, error) {
 	if err != nil {
 		return nil, Trouble{What: "I cannot check in Slack who you are just now.", Next: "Open this tab again in a minute."}
 	}
-	if v := b.Config.Policy.MayUse(who); !v.May {
+	if v := b.conf().Policy.MayUse(who); !v.May {
 		return append(blocks, Section(prose(v.Why))), nil
 	}
 	open, err := b.Store.Open()
@@ -61,12 +61,12 @@ func (b *Bot) homeFor(ctx context.Context, user string) ([]slack.Block, error) {
 
 // mayDecide says whether somebody's vote would count, as far as is known now.
 func (b *Bot) mayDecide(ctx context.Context, user string, r store.Request) bool {
-	who, _, err := b.person(ctx, user, false)
+	f, err := b.facts(ctx, r)
 	if err != nil {
 		return false
 	}
-	f, err := b.facts(ctx, r)
-	return err == nil && b.Config.Policy.MayDecide(who, f.of, b.rule(r)).May
+	who, _, err := b.personUnder(ctx, user, f.ruling)
+	return err == nil && f.conf.Policy.MayDecide(who, f.of, f.demands).May
 }
 
 func list(title Markup, requests []store.Request, none Markup) []slack.Block {

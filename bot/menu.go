@@ -28,8 +28,9 @@ func (b *Bot) menu(who policy.Person) Message {
 // then what only looks.
 func (b *Bot) shortcuts(who policy.Person) []slack.Block {
 	var changes, looks []slack.BlockElement
+	team, _ := b.team("") // without one, no rule for a team is met
 	for _, v := range b.Verbs {
-		if !b.Config.Policy.MayAsk(who, v.Words, v.Class).May {
+		if !b.conf().Policy.MayAsk(who, v.Subject(team)).May {
 			continue
 		}
 		button := slack.NewButtonBlockElement(beginID+v.Words, v.Words, Plain(v.label(), 75))

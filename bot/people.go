@@ -43,10 +43,13 @@ func (b *Bot) person(ctx context.Context, id string, fresh bool) (policy.Person,
 	if err != nil {
 		return policy.Person{}, "", err
 	}
-	if p.Groups, err = b.groupsOf(ctx, p.ID); err != nil {
+	conf := b.conf()
+	if p.Groups, err = b.groupsOf(ctx, p.ID, conf.Policy.Named(), conf.Policy.Groups); err != nil {
 		return policy.Person{}, "", err
 	}
-	b.people.put(id, acquainted{time.Now(), p, name})
+	if b.conf() == conf {
+		b.people.put(id, acquainted{time.Now(), p, name})
+	}
 	return p, name, nil
 }
 
@@ -65,13 +68,13 @@ func (b *Bot) account(ctx context.Context, id string) (policy.Person, string, er
 	}, nameOf(*u), nil
 }
 
-// groupsOf finds the groups somebody belongs to, of those that the rules name.
+// groupsOf finds the groups somebody belongs to, of those that are named.
 // Members of Slack's user groups are read for each decision, since authority must
 // not come from a cache.
-func (b *Bot) groupsOf(ctx context.Context, id string) ([]string, error) {
+func (b *Bot) groupsOf(ctx context.Context, id string, names []string, groups map[string][]string) ([]string, error) {
 	var in []string
-	for _, name := range b.Config.Policy.Groups() {
-		yes, err := b.anyOf(ctx, b.Config.Groups[name], id)
+	for _, name := range names {
+		yes, err := b.anyOf(ctx, groups[name], id)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +152,7 @@ func (b *Bot) mayUse(ctx context.Context, id string) policy.Verdict {
 		b.Log.Warn("could not check a person", "user", id, "error", err)
 		return policy.Verdict{Why: "I cannot check in Slack who you are just now. Try again in a minute."}
 	}
-	return b.Config.Policy.MayUse(p)
+	return b.conf().Policy.MayUse(p)
 }
 
 // stored is a person as a request keeps them.
@@ -174,6 +177,13 @@ func (c *peopleCache) get(id string, now time.Time) (acquainted, bool) {
 	defer c.mu.Unlock()
 	got, ok := c.seen[id]
 	return got, ok && now.Sub(got.at) < acquaintance
+}
+
+// forget drops what is known, since other groups may count now.
+func (c *peopleCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen = nil
 }
 
 func (c *peopleCache) put(id string, a acquainted) {

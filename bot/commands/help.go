@@ -66,8 +66,8 @@ func one(d bot.Desk, v bot.Verb) bot.Message {
 			lines = append(lines, "• "+bot.Code("/asc "+e))
 		}
 	}
-	if rule, ok := d.Policy.Rule(v.Words, v.Class); ok && v.Change != nil {
-		lines = append(lines, bot.Markf("%s.", rule.InWords()))
+	if demands, ok := d.Policy.Demands(v.Subject(d.Team)); ok && v.Change != nil {
+		lines = append(lines, bot.Markf("%s.", demands.InWords()))
 	}
 	if may := d.May(v); !may.May {
 		lines = append(lines, bot.Inert(may.Why))

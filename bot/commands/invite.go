@@ -178,6 +178,9 @@ func (in *Invite) Summary() string {
 // Beneficiaries is whoever is invited.
 func (in *Invite) Beneficiaries() []string { return []string{in.Email} }
 
+// About is the apps that become visible.
+func (in *Invite) About() (apps []string, all bool) { return ids(in.Apps), in.AllApps }
+
 // Find looks up the apps.
 func (in *Invite) Find(ctx context.Context, api *asc.Client) (err error) {
 	in.Apps, err = findApps(ctx, api, in.Apps)
@@ -229,10 +232,7 @@ func (in *Invite) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) 
 func (in *Invite) Do(ctx context.Context, api *asc.Client) error {
 	n := asc.NewInvitation{
 		Email: in.Email, FirstName: in.FirstName, LastName: in.LastName,
-		Roles: in.Roles, AllAppsVisible: in.AllApps,
-	}
-	for _, a := range in.Apps {
-		n.VisibleApps = append(n.VisibleApps, a.ID)
+		Roles: in.Roles, AllAppsVisible: in.AllApps, VisibleApps: ids(in.Apps),
 	}
 	_, err := api.InviteUser(ctx, n)
 	return err
@@ -272,11 +272,7 @@ func (in *Invite) same(roles []string, all bool, apps []string) bool {
 	if all {
 		return true
 	}
-	var want []string
-	for _, a := range in.Apps {
-		want = append(want, a.ID)
-	}
-	return sameSet(apps, want)
+	return sameSet(apps, ids(in.Apps))
 }
 
 func sameSet(a, b []string) bool {
@@ -328,6 +324,14 @@ func capital(s string) string {
 		return s
 	}
 	return strings.ToUpper(string(r[:1])) + string(r[1:])
+}
+
+func ids(list []Named) []string {
+	var out []string
+	for _, n := range list {
+		out = append(out, n.ID)
+	}
+	return out
 }
 
 func names(list []Named) string {

@@ -88,6 +88,9 @@ func (t *TesterAdd) Summary() string {
 // Beneficiaries is the tester.
 func (t *TesterAdd) Beneficiaries() []string { return []string{t.Email} }
 
+// About is the group's app.
+func (t *TesterAdd) About() (apps []string, all bool) { return []string{t.App.ID}, false }
+
 // Find looks up the group.
 func (t *TesterAdd) Find(ctx context.Context, api *asc.Client) error {
 	group, err := t.findGroup(ctx, api)

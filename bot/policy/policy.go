@@ -2,15 +2,13 @@
 //
 // It takes facts and returns a verdict with a sentence a person can read. It
 // knows neither Slack nor the store nor App Store Connect, so tables test all
-// of it. Whatever no rule allows is refused.
+// of it. Whatever no rule allows is refused, and a deny beats every allow.
 package policy
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -32,81 +30,228 @@ const (
 // Classes lists every class, in the order help shows them.
 var Classes = []Class{Read, Money, TestFlight, Access, Release, Public, Signing, Admin}
 
+// Changes reports whether operations of the class change something, so that
+// somebody has to agree.
+func (c Class) Changes() bool { return c != Read && c != Money }
+
 // Groups that exist without being configured.
 const (
 	Members = "members" // full members of the home workspace
 	Admins  = "admins"  // its workspace admins and owners
 )
 
-// A Person is what is known of a Slack account at the moment of a decision.
-type Person struct {
-	Team, ID string // Slack team id and user id: identity is these two and nothing else
-	Email    string // joins two accounts of one person, never grants anything
-	Deleted  bool   // deactivated
-	Bot      bool   // a bot, an app or a workflow
-	Guest    bool   // single- or multi-channel guest
-	Stranger bool   // of another workspace (Slack Connect)
-	Admin    bool   // workspace admin or owner
-	Groups   []string
-}
-
-// In reports whether the person belongs to a group, built in or configured.
-func (p Person) In(group string) bool {
-	switch group {
-	case Members:
-		return true
-	case Admins:
-		return p.Admin
-	}
-	return slices.Contains(p.Groups, group)
-}
-
-// Same reports whether two accounts belong to one person: one id, or one
-// e-mail address once case and plus-tags are set aside.
-func (p Person) Same(q Person) bool {
-	if p.ID == q.ID {
-		return true
-	}
-	return p.Email != "" && Mailbox(p.Email) == Mailbox(q.Email)
-}
-
-// Mailbox is the form in which two e-mail addresses are compared: lower case,
-// without the tag after a plus sign.
-func Mailbox(email string) string {
-	local, domain, _ := strings.Cut(strings.ToLower(strings.TrimSpace(email)), "@")
-	local, _, _ = strings.Cut(local, "+")
-	return local + "@" + domain
-}
+// BuiltInGroup reports whether a group exists without being configured.
+func BuiltInGroup(name string) bool { return name == Members || name == Admins }
 
 // A Rule says who may ask for an operation, who has to agree, and for how long.
 type Rule struct {
-	Ask    []string      // groups that may ask
-	Agree  []string      // groups whose members may decide; empty: nobody has to
-	Quorum int           // how many distinct people have to agree
-	Wait   time.Duration // how long a request waits for its decision
-	Run    time.Duration // how long after approval it may still be carried out
+	Of     string         `json:"of,omitempty"` // what it is limited to, such as "for the app com.example.halo"; empty: nothing
+	Ask    []string       `json:"ask,omitempty"`
+	Deny   []string       `json:"deny,omitempty"`   // groups that may neither ask nor decide, whatever else they are in
+	Agree  []string       `json:"agree,omitempty"`  // groups whose members may decide; empty: nobody has to
+	Quorum int            `json:"quorum,omitempty"` // how many distinct people have to agree
+	With   map[string]int `json:"with,omitempty"`   // of those who agree, how many have to be of a group
+	Reason bool           `json:"reason,omitempty"` // whoever asks has to say why
+	Ticket string         `json:"ticket,omitempty"` // a regular expression (RE2) of which the reason has to hold a match
+	Wait   time.Duration  `json:"wait,omitempty"`   // how long a request waits for its decision
+	Run    time.Duration  `json:"run,omitempty"`    // how long after approval it may still be carried out
+
+	Remind     time.Duration `json:"remind,omitempty"`      // those who may decide are reminded after this, then after twice as long, and so on; 0: never
+	Escalate   time.Duration `json:"escalate,omitempty"`    // after this EscalateTo is asked by name; 0: never
+	EscalateTo []string      `json:"escalate_to,omitempty"` // of Agree
+}
+
+// Rules are the rules for everything, or for one team or app.
+type Rules struct {
+	Classes    map[Class]Rule
+	Operations map[string]Rule // by operation, e.g. "tester add"; wins over its class
+}
+
+// rule finds the rule for an operation: its own, else its class's.
+func (r Rules) rule(operation string, class Class) (Rule, bool) {
+	if own, ok := r.Operations[operation]; ok {
+		return own, true
+	}
+	of, ok := r.Classes[class]
+	return of, ok
 }
 
 // A Policy is the whole set of rules.
 type Policy struct {
-	Team       string          // home workspace; people of any other are refused
-	Rules      map[Class]Rule  // by class
-	Operations map[string]Rule // by operation, e.g. "tester add"; wins over its class
+	Team   string              // home workspace in Slack; people of any other are refused
+	Groups map[string][]string // Slack user ids and user group ids by the name of a configured group
+	People []Human             // people with several accounts or addresses
+	Deny   []string            // groups that may not use the bot at all
+	Rules
+	Teams   map[string]Rules // narrow what is for one App Store Connect team, by its name
+	Apps    map[string]Rules // narrow what is for one app, by its bundle id or Apple ID
+	Freezes []Freeze
+	Limits  Limits
+	Hours   Window   // when people are reminded
+	Quiet   []string // Slack user ids of approvers who are not reminded
 }
+
+// Limits keep the bot usable for everybody.
+type Limits struct {
+	Commands  int // commands of one person in a minute
+	Open      int // open requests of one person
+	Workspace int // open requests of all together
+}
+
+// UsualLimits hold unless the configuration says otherwise.
+var UsualLimits = Limits{Commands: 10, Open: 5, Workspace: 200}
 
 // BuiltIn is the policy without a configuration: full members ask, workspace
 // admins and owners decide, one of them is enough, a request waits a day.
 // Revenue is for workspace admins alone, since it must not leak by default.
 func BuiltIn() Policy {
-	change := Rule{Ask: []string{Members}, Agree: []string{Admins}, Quorum: 1, Wait: 24 * time.Hour, Run: time.Hour}
+	change := Rule{
+		Ask: []string{Members}, Agree: []string{Admins}, Quorum: 1,
+		Wait: 24 * time.Hour, Run: time.Hour, Remind: 4 * time.Hour,
+	}
 	rules := map[Class]Rule{
 		Read:  {Ask: []string{Members}},
 		Money: {Ask: []string{Admins}},
 	}
-	for _, c := range []Class{TestFlight, Access, Release, Public, Signing, Admin} {
-		rules[c] = change
+	for _, c := range Classes {
+		if c.Changes() {
+			rules[c] = change
+		}
 	}
-	return Policy{Rules: rules}
+	return Policy{Rules: Rules{Classes: rules}, Limits: UsualLimits, Hours: AnyTime()}
+}
+
+// A Subject is what somebody wants to do, and to what.
+type Subject struct {
+	Operation string   `json:"operation"`
+	Class     Class    `json:"class"`
+	Team      string   `json:"team"`              // App Store Connect team, by name
+	Apps      []string `json:"apps,omitempty"`    // bundle ids and Apple IDs of the apps it is about
+	AllApps   bool     `json:"allApps,omitempty"` // it is about every app, or cannot tell about which
+}
+
+// Demands are the rules that all have to be met for one subject: the general one,
+// and those that narrow it.
+type Demands []Rule
+
+// Demands finds the rules for a subject. It answers false when there is none, and
+// then nobody may do it.
+func (p Policy) Demands(s Subject) (Demands, bool) {
+	general, ok := p.rule(s.Operation, s.Class)
+	if !ok {
+		return nil, false
+	}
+	general.Deny = slices.Concat(general.Deny, p.Deny)
+	all := Demands{general}
+	if r, ok := p.Teams[s.Team].rule(s.Operation, s.Class); ok {
+		all = append(all, r)
+	}
+	for _, app := range slices.Sorted(maps.Keys(p.Apps)) {
+		if r, ok := p.Apps[app].rule(s.Operation, s.Class); ok && (s.AllApps || slices.Contains(s.Apps, app)) {
+			all = append(all, r)
+		}
+	}
+	return all, true
+}
+
+// AllRules gives every rule there is.
+func (p Policy) AllRules(yield func(Rule) bool) {
+	for _, rules := range slices.Concat([]Rules{p.Rules}, slices.Collect(maps.Values(p.Teams)), slices.Collect(maps.Values(p.Apps))) {
+		for _, r := range slices.Concat(slices.Collect(maps.Values(rules.Classes)), slices.Collect(maps.Values(rules.Operations))) {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// Named lists the configured groups that anything in the policy speaks of, sorted.
+func (p Policy) Named() []string {
+	named := map[string]bool{}
+	note := func(lists ...[]string) {
+		for _, g := range slices.Concat(lists...) {
+			named[g] = true
+		}
+	}
+	note(p.Deny)
+	for r := range p.AllRules {
+		note(r.groups())
+	}
+	for _, f := range p.Freezes {
+		note(f.Except)
+	}
+	maps.DeleteFunc(named, func(g string, _ bool) bool { return BuiltInGroup(g) })
+	return slices.Sorted(maps.Keys(named))
+}
+
+// groups are those a rule speaks of.
+func (r Rule) groups() []string {
+	return slices.Concat(r.Ask, r.Deny, r.Agree, slices.Collect(maps.Keys(r.With)), r.EscalateTo)
+}
+
+// Agreed reports whether somebody has to agree at all.
+func (d Demands) Agreed() bool {
+	return slices.ContainsFunc(d, func(r Rule) bool { return len(r.Agree) > 0 })
+}
+
+// Quorum is how many people have to agree at the least.
+func (d Demands) Quorum() int {
+	need := 1
+	for _, r := range d {
+		need = max(need, r.Quorum)
+	}
+	return need
+}
+
+// Wait is how long a request waits for its decision: the shortest of all.
+func (d Demands) Wait() time.Duration {
+	return d.shortest(func(r Rule) time.Duration { return r.Wait })
+}
+
+// Run is how long after approval a request may still be carried out.
+func (d Demands) Run() time.Duration {
+	return d.shortest(func(r Rule) time.Duration { return r.Run })
+}
+
+// Remind is when those who may decide are reminded for the first time; 0: never.
+func (d Demands) Remind() time.Duration {
+	return d.shortest(func(r Rule) time.Duration { return r.Remind })
+}
+
+// shortest is the shortest of some time that is not 0.
+func (d Demands) shortest(of func(Rule) time.Duration) (least time.Duration) {
+	for _, r := range d {
+		if t := of(r); t > 0 && (least == 0 || t < least) {
+			least = t
+		}
+	}
+	return least
+}
+
+// Escalations are the groups that are asked by name at some time after a request
+// was made.
+func (d Demands) Escalations() map[string]time.Duration {
+	due := map[string]time.Duration{}
+	for _, r := range d {
+		for _, g := range r.EscalateTo {
+			if at, ok := due[g]; !ok || r.Escalate < at {
+				due[g] = r.Escalate
+			}
+		}
+	}
+	return due
+}
+
+// Deciders are the groups whose members' votes can count.
+func (d Demands) Deciders() (groups []string) {
+	for _, r := range d {
+		for _, g := range r.Agree {
+			if !slices.Contains(groups, g) {
+				groups = append(groups, g)
+			}
+		}
+	}
+	return groups
 }
 
 // A Verdict is yes or no, and why.
@@ -115,145 +260,64 @@ type Verdict struct {
 	Why string // a sentence for the person; empty when they may
 }
 
+var yes = Verdict{May: true}
+
 func no(format string, args ...any) Verdict { return Verdict{Why: fmt.Sprintf(format, args...)} }
 
-// Rule finds the rule for an operation: its own, else its class's.
-func (p Policy) Rule(operation string, class Class) (Rule, bool) {
-	if r, ok := p.Operations[operation]; ok {
-		return r, true
+// And joins what is demanded now with what was demanded earlier, so that both have
+// to be met. Groups that had other members then have another name in older; then
+// says in words when that was.
+func (d Demands) And(earlier Demands, older map[string]string, then string) Demands {
+	all := slices.Clone(d)
+	for _, r := range earlier {
+		r = r.renamed(older)
+		if slices.ContainsFunc(d, r.sameAs) {
+			continue
+		}
+		if r.Of != "" {
+			r.Of += " "
+		}
+		r.Of += then
+		all = append(all, r)
 	}
-	r, ok := p.Rules[class]
-	return r, ok
+	return all
 }
 
-// Groups lists the configured groups that any rule speaks of, sorted.
-func (p Policy) Groups() []string {
-	named := map[string]bool{}
-	for _, rules := range []iter.Seq[Rule]{maps.Values(p.Rules), maps.Values(p.Operations)} {
-		for r := range rules {
-			for _, g := range slices.Concat(r.Ask, r.Agree) {
-				named[g] = g != Members && g != Admins
+// sameAs reports whether two rules decide alike, whatever they say of reminders.
+func (r Rule) sameAs(s Rule) bool {
+	return r.Of == s.Of && slices.Equal(r.Ask, s.Ask) && slices.Equal(r.Deny, s.Deny) && slices.Equal(r.Agree, s.Agree) &&
+		r.Quorum == s.Quorum && maps.Equal(r.With, s.With) && r.Run == s.Run
+}
+
+// renamed is a rule that calls some groups by other names.
+func (r Rule) renamed(names map[string]string) Rule {
+	call := func(groups []string) []string {
+		out := slices.Clone(groups)
+		for i, g := range out {
+			if name, ok := names[g]; ok {
+				out[i] = name
 			}
 		}
+		return out
 	}
-	maps.DeleteFunc(named, func(_ string, configured bool) bool { return !configured })
-	return slices.Sorted(maps.Keys(named))
-}
-
-// MayUse tells whether somebody may talk to the bot at all.
-func (p Policy) MayUse(who Person) Verdict {
-	switch {
-	case who.ID == "":
-		return no("Slack could not tell who you are. Try again in a minute.")
-	case who.Deleted:
-		return no("This Slack account is deactivated.")
-	case who.Bot:
-		return no("Bots and workflows cannot use this command.")
-	case who.Stranger, p.Team == "", who.Team != p.Team:
-		return no("Only members of this workspace can use this command, not people from another company.")
-	case who.Guest:
-		return no("Guests cannot use this command. Ask a full member of the workspace.")
-	}
-	return Verdict{May: true}
-}
-
-// MayAsk tells whether somebody may ask for an operation of a class.
-func (p Policy) MayAsk(who Person, operation string, class Class) Verdict {
-	if v := p.MayUse(who); !v.May {
-		return v
-	}
-	rule, ok := p.Rule(operation, class)
-	if !ok {
-		return no("No rule lets anybody use “%s”. An administrator of the bot can add one to its configuration.", operation)
-	}
-	if !who.inAny(rule.Ask) {
-		return no("Only %s may use “%s”.", anyOf(rule.Ask), operation)
-	}
-	return Verdict{May: true}
-}
-
-// A Case is what a decision is about: who asked, and who would benefit.
-type Case struct {
-	Asker         Person
-	Beneficiaries []Person
-}
-
-// MayDecide tells whether somebody may approve or deny. The asker, the person
-// who benefits, and second accounts of either never may. Who benefits is known by
-// e-mail address alone, so somebody without one cannot be told from them.
-func (p Policy) MayDecide(who Person, c Case, rule Rule) Verdict {
-	if v := p.MayUse(who); !v.May {
-		return v
-	}
-	if who.Same(c.Asker) {
-		return no("You asked for it; someone else has to agree.")
-	}
-	if slices.ContainsFunc(c.Beneficiaries, who.Same) {
-		return no("This change is about you; someone else has to agree.")
-	}
-	if !who.inAny(rule.Agree) {
-		return no("Only %s may decide this.", anyOf(rule.Agree))
-	}
-	if who.Email == "" && slices.ContainsFunc(c.Beneficiaries, func(p Person) bool { return p.Email != "" }) {
-		return no("Slack does not tell me your e-mail address, so I cannot see whether this change is about you; someone else has to agree.")
-	}
-	return Verdict{May: true}
-}
-
-// Count says whether enough distinct people agree. Voters whom MayDecide
-// refuses now do not count, whatever they were when they voted; neither does
-// a vote of somebody whose beneficiary or asker may still be waiting to run:
-// the asker must still be allowed to ask.
-func (p Policy) Count(operation string, class Class, c Case, voters []Person) Verdict {
-	rule, ok := p.Rule(operation, class)
-	if !ok {
-		return no("No rule allows “%s” any more.", operation)
-	}
-	if v := p.MayAsk(c.Asker, operation, class); !v.May {
-		return no("The person who asked may no longer ask: %s", v.Why)
-	}
-	var counted []Person
-	for _, v := range voters {
-		if p.MayDecide(v, c, rule).May && !slices.ContainsFunc(counted, v.Same) {
-			counted = append(counted, v)
+	r.Ask, r.Deny, r.Agree, r.EscalateTo = call(r.Ask), call(r.Deny), call(r.Agree), call(r.EscalateTo)
+	with := maps.Clone(r.With)
+	for g, name := range names {
+		if n, ok := r.With[g]; ok {
+			delete(with, g)
+			with[name] = n
 		}
 	}
-	need := max(rule.Quorum, 1)
-	if len(counted) < need {
-		return no("%d of %d people have agreed.", len(counted), need)
-	}
-	return Verdict{May: true}
+	r.With = with
+	return r
 }
 
-// InWords says what a rule demands: "One of admins has to agree".
-func (r Rule) InWords() string {
-	if len(r.Agree) == 0 {
-		return "Nobody has to agree"
+// Named lists the configured groups that demands speak of, sorted.
+func (d Demands) Named() (names []string) {
+	for _, r := range d {
+		names = append(names, r.groups()...)
 	}
-	if r.Quorum <= 1 {
-		return "One of " + anyOf(r.Agree) + " has to agree"
-	}
-	return fmt.Sprintf("%d of %s have to agree", r.Quorum, anyOf(r.Agree))
-}
-
-func (p Person) inAny(groups []string) bool { return slices.ContainsFunc(groups, p.In) }
-
-// groupWords names the built-in groups so that a reader knows who is meant.
-var groupWords = map[string]string{
-	Members: "full members",
-	Admins:  "workspace admins and owners",
-}
-
-func anyOf(groups []string) string {
-	if len(groups) == 0 {
-		return "nobody"
-	}
-	words := make([]string, len(groups))
-	for i, g := range groups {
-		words[i] = g
-		if w, ok := groupWords[g]; ok {
-			words[i] = w
-		}
-	}
-	return strings.Join(words, " or ")
+	names = slices.DeleteFunc(names, BuiltInGroup)
+	slices.Sort(names)
+	return slices.Compact(names)
 }

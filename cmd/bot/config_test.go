@@ -224,7 +224,7 @@ func TestExampleConfigIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Bot.Digests) != 1 || s.ConfigHash == "" || !slices.Contains(s.Bot.Policy.Rules["testflight"].Agree, "release-managers") {
+	if len(s.Bot.Digests) != 1 || s.ConfigHash == "" || !slices.Contains(s.Bot.Policy.Classes["testflight"].Agree, "release-managers") {
 		t.Errorf("%+v", s.Bot)
 	}
 }

@@ -1,0 +1,220 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot/policy"
+	"github.com/ascbot/ascbot/store"
+)
+
+// conf is the configuration in force. Whoever needs it more than once for one
+// decision takes it once, since a reload can put another in its place.
+func (b *Bot) conf() *Config {
+	if c := b.inForce.Load(); c != nil {
+		return c
+	}
+	return &b.Config
+}
+
+// adopt puts a configuration in force.
+func (b *Bot) adopt(c Config) {
+	c.Policy.Team = b.home.Team
+	b.inForce.Store(&c)
+	b.people.forget()
+}
+
+// AboutApps is an operation that tells which apps it is about. One that is not
+// counts as being about every app, so that no rule for an app is passed by.
+type AboutApps interface {
+	// About gives the Apple IDs of the apps, once Find has found them, or says
+	// that it is about all.
+	About() (apps []string, all bool)
+}
+
+// Subject is what the policy is asked of before anything is known but the command.
+func (v Verb) Subject(team Team) policy.Subject {
+	return policy.Subject{Operation: v.Words, Class: v.Class, Team: team.Name}
+}
+
+// subject is what the policy is asked of once the operation knows its apps. When
+// bundle ids have to be known and cannot be read, that is an error.
+func (b *Bot) subject(ctx context.Context, conf *Config, verb Verb, op Operation, team Team) (policy.Subject, error) {
+	s := verb.Subject(team)
+	told, ok := op.(AboutApps)
+	if !ok {
+		s.AllApps = true
+		return s, nil
+	}
+	if s.Apps, s.AllApps = told.About(); s.AllApps || len(s.Apps) == 0 || !conf.speaksOfApps() {
+		return s, nil
+	}
+	ids := slices.Clone(s.Apps)
+	for app, err := range team.API.Apps(ctx, asc.AppFilter{}) {
+		if err != nil {
+			return s, err
+		}
+		if slices.Contains(ids, app.ID) {
+			s.Apps = append(s.Apps, app.BundleID)
+			ids = slices.DeleteFunc(ids, func(id string) bool { return id == app.ID })
+		}
+	}
+	s.AllApps = len(ids) > 0 // an app whose bundle id is not known could be any
+	return s, nil
+}
+
+// speaksOfApps reports whether it matters which apps something is about.
+func (c *Config) speaksOfApps() bool {
+	return len(c.Policy.Apps) > 0 ||
+		slices.ContainsFunc(c.Policy.Freezes, func(f policy.Freeze) bool { return len(f.Apps) > 0 })
+}
+
+// asked is what the policy said of a request when it was made, as the request
+// keeps it.
+type asked struct {
+	Subject policy.Subject      `json:"subject"`
+	Demands policy.Demands      `json:"demands"`
+	Groups  map[string][]string `json:"groups,omitempty"` // those the demands speak of, as they were
+}
+
+// permission is what the policy demands of something that may be asked for.
+type permission struct {
+	conf    *Config
+	demands policy.Demands
+	rules   json.RawMessage // as the request keeps them
+}
+
+// permitted finds out what is demanded, or refuses what may not be asked for.
+func (b *Bot) permitted(ctx context.Context, p proposal) (permission, error) {
+	may, s, err := b.demandedOf(ctx, p.verb, p.op, p.team)
+	if err != nil {
+		return may, err
+	}
+	v := may.conf.Policy.MayAsk(p.asker, s)
+	if v.May {
+		v = may.conf.Policy.Frozen(p.asker, s, b.Now())
+	}
+	if !v.May {
+		return may, b.refuse(stored(p.asker, p.name), p.verb.Words, v, "")
+	}
+	return may, nil
+}
+
+// demanded finds out what is demanded of an operation.
+func (b *Bot) demanded(ctx context.Context, verb Verb, op Operation, team Team) (permission, error) {
+	may, _, err := b.demandedOf(ctx, verb, op, team)
+	return may, err
+}
+
+func (b *Bot) demandedOf(ctx context.Context, verb Verb, op Operation, team Team) (permission, policy.Subject, error) {
+	conf := b.conf()
+	s, err := b.subject(ctx, conf, verb, op, team)
+	if err != nil {
+		return permission{}, s, err
+	}
+	demands, ok := conf.Policy.Demands(s)
+	if !ok || !demands.Agreed() {
+		return permission{}, s, Trouble{What: "No rule says who may agree to “" + verb.Words + "”, so it cannot be asked for.", Next: "Whoever runs the bot can add one to its configuration."}
+	}
+	a := asked{Subject: s, Demands: demands, Groups: map[string][]string{}}
+	for _, name := range demands.Named() {
+		a.Groups[name] = conf.Policy.Groups[name]
+	}
+	rules, err := store.Canonical(a)
+	return permission{conf, demands, rules}, s, err
+}
+
+// ruling is what decides about one request: the policy in force, and what was
+// demanded when it was asked wherever that was more.
+type ruling struct {
+	conf    *Config
+	subject policy.Subject
+	demands policy.Demands
+	groups  map[string][]string // all that the demands and the policy speak of
+}
+
+// ruling finds out what decides about a request now. Its error means that nothing
+// can be decided, and a new version has to be asked for.
+func (b *Bot) ruling(r store.Request) (ruling, error) {
+	conf := b.conf()
+	verb, ok := b.verb(r.Operation)
+	if !ok {
+		verb = Verb{Words: r.Operation}
+	}
+	a := asked{Subject: verb.Subject(Team{Name: r.Team})}
+	if a.Subject.AllApps = len(r.Rules) == 0; !a.Subject.AllApps {
+		if err := json.Unmarshal(r.Rules, &a); err != nil {
+			return ruling{}, fmt.Errorf("what was demanded when request #%d was asked cannot be read: %w", r.ID, err)
+		}
+	}
+	a.Subject.Operation, a.Subject.Class, a.Subject.Team = verb.Words, verb.Class, r.Team
+	now, ok := conf.Policy.Demands(a.Subject)
+	if !ok || !now.Agreed() {
+		return ruling{}, fmt.Errorf("no rule says any more who may agree to “%s”", clean(r.Operation, 60))
+	}
+	out := ruling{conf: conf, subject: a.Subject, groups: map[string][]string{}}
+	for _, name := range conf.Policy.Named() {
+		out.groups[name] = conf.Policy.Groups[name]
+	}
+	older := map[string]string{}
+	for name, members := range a.Groups {
+		if !slices.Equal(members, conf.Policy.Groups[name]) {
+			older[name] = name + " as it was then"
+			out.groups[older[name]] = members
+		}
+	}
+	out.demands = now.And(a.Demands, older, "under the rules it was asked under")
+	return out, nil
+}
+
+// personUnder finds out who somebody is now, by the groups that a ruling speaks of.
+// Somebody whom Slack does not know at all is as good as deactivated.
+func (b *Bot) personUnder(ctx context.Context, id string, rules ruling) (policy.Person, string, error) {
+	p, name, err := b.account(ctx, id)
+	if gone(err) { // one who is missing must not stop the others
+		return policy.Person{Team: b.home.Team, ID: id, Deleted: true}, id, nil
+	}
+	if err != nil {
+		return policy.Person{}, "", err
+	}
+	p.Groups, err = b.groupsOf(ctx, p.ID, slices.Sorted(maps.Keys(rules.groups)), rules.groups)
+	return p, name, err
+}
+
+// needs says who has to agree to a request as things stand.
+func (b *Bot) needs(r store.Request) string {
+	if rules, err := b.ruling(r); err == nil {
+		return rules.demands.InWords()
+	}
+	return r.Preview.Needs
+}
+
+// frozen keeps an approved request waiting while a freeze is in force, and ends it
+// when its time to be carried out is over by then.
+func (b *Bot) frozen(r store.Request, f facts, why string) error {
+	thaw := f.conf.Policy.Thaw(f.of.Asker, f.subject, b.Now())
+	if thaw.IsZero() || thaw.After(b.runUntil(r)) {
+		why += " That is after the time in which it could be carried out, so nothing was changed. Ask again then."
+		return b.move(r.ID, store.Expired, why, func(r *store.Request) error { r.Outcome = why; return nil })
+	}
+	why += " It is carried out then."
+	if r.Outcome != why {
+		if _, err := b.Store.Edit(r.ID, func(r *store.Request) error { r.Outcome = why; return nil }); err != nil {
+			return err
+		}
+	}
+	return wait(errors.New(why))
+}
+
+// gone reports whether Slack does not know somebody at all.
+func gone(err error) bool {
+	said, ok := errors.AsType[slack.SlackErrorResponse](err)
+	return ok && said.Err == "user_not_found"
+}
