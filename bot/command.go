@@ -67,7 +67,7 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		}
 		return b.reply(ctx, d, verb, rest, who, team)
 	}
-	op := verb.Change()
+	op := b.change(verb)
 	switch err := op.Parse(rest); {
 	case errors.Is(err, ErrMore):
 		return b.openForm(ctx, d, verb, op.Form(), team)
@@ -152,7 +152,7 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	if !ok {
 		return Trouble{What: "That form is from another version of the bot; nothing was sent.", Next: "`/asc help` lists the commands."}
 	}
-	op := verb.Change()
+	op := b.change(verb)
 	if complaints := op.Read(d.View.answers()); len(complaints) > 0 {
 		return Trouble{What: "That form is from another version of the bot; nothing was sent.", Next: "Open it again with `/asc " + verb.Words + "`."}
 	}

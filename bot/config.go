@@ -28,6 +28,7 @@ type Config struct {
 	Policy    policy.Policy
 	Hash      string // of the policy, to tell one from another
 	Digests   []Digest
+	Bundles   []Bundle // sets of rights that people can be given under one name
 }
 
 // Digest is a sales digest that a channel gets on a schedule.
@@ -55,9 +56,10 @@ type yamlConfig struct {
 	Approvals struct {
 		Channel string `yaml:"channel"`
 	} `yaml:"approvals"`
-	Groups  map[string][]string `yaml:"groups"`
-	Rules   map[string]yamlRule `yaml:"rules"`
-	Digests []yamlDigest        `yaml:"digests"`
+	Groups  map[string][]string   `yaml:"groups"`
+	Rules   map[string]yamlRule   `yaml:"rules"`
+	Digests []yamlDigest          `yaml:"digests"`
+	Bundles map[string]yamlBundle `yaml:"bundles"`
 }
 
 type yamlRule struct {
@@ -101,6 +103,7 @@ func ReadConfig(name string, text []byte, operations map[string]policy.Class) (_
 	c.Policy.Groups = r.groups(raw.Groups)
 	r.rules(raw, &c.Policy)
 	c.Digests = r.digests(raw.Digests)
+	c.Bundles = r.bundles(raw.Bundles)
 	return c, errors.Join(r.wrong...)
 }
 

@@ -215,7 +215,7 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 	if !ok {
 		return slack.NewUpdateViewSubmissionResponse(farewell(values)), false
 	}
-	op := verb.Change()
+	op := b.change(verb)
 	if !current {
 		var note formNote
 		_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)

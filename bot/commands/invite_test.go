@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot"
@@ -14,7 +15,7 @@ import (
 
 func TestInviteIsTyped(t *testing.T) {
 	bo := func(roles ...string) Invite {
-		return Invite{Email: "bo@example.com", FirstName: "Bo", LastName: "Example", Roles: roles, AllApps: true}
+		return Invite{Email: "bo@example.com", FirstName: "Bo", LastName: "Example", Access: Access{Roles: roles, AllApps: true}}
 	}
 	in := func(i Invite, apps ...string) Invite {
 		i.AllApps = false
@@ -23,6 +24,9 @@ func TestInviteIsTyped(t *testing.T) {
 		}
 		return i
 	}
+	signing := func(i Invite) Invite { i.Signing = true; return i }
+	bundled := func(name string, i Invite) Invite { i.Bundle = name; return i }
+	named := func(first, last string, i Invite) Invite { i.FirstName, i.LastName = first, last; return i }
 	for _, c := range []struct {
 		words   string
 		want    Invite
@@ -34,11 +38,11 @@ func TestInviteIsTyped(t *testing.T) {
 		{"bo@example.com APP_MANAGER, app-manager", bo("APP_MANAGER"), "", ""},
 		{"bo@example.com developer create apps in Halo for Kids, Pebble", in(bo("DEVELOPER", "CREATE_APPS"), "Halo for Kids", "Pebble"), "", "Invite bo@example.com as Developer, Create Apps in Halo for Kids, Pebble"},
 		{`bo@example.com developer IN "Halo in Space"`, in(bo("DEVELOPER"), "Halo in Space"), "", ""},
-		{"bo.larsson+work@example.com sales", Invite{Email: "bo.larsson+work@example.com", FirstName: "Bo", LastName: "Larsson", Roles: []string{"SALES"}, AllApps: true}, "", ""},
+		{"bo.larsson+work@example.com sales", Invite{Email: "bo.larsson+work@example.com", FirstName: "Bo", LastName: "Larsson", Access: Access{Roles: []string{"SALES"}, AllApps: true}}, "", ""},
 		{"bo@example.com admin in Halo", bo("ADMIN"), "", "Invite bo@example.com as Admin"}, // sees all apps, whatever is said
 		{"bo@example.com developer access to reports in Halo", bo("DEVELOPER", "ACCESS_TO_REPORTS"), "", ""},
 		{"", Invite{}, "more", ""},
-		{"in Halo", Invite{Apps: []Named{{Name: "Halo"}}}, "more", ""},
+		{"in Halo", Invite{Access: Access{Apps: []Named{{Name: "Halo"}}}}, "more", ""},
 		{"bo@example.com", bo(), "more", ""},
 		{"bo@example.com in Halo", in(bo(), "Halo"), "more", ""},
 		{"bo@example.com developer in", Invite{}, "After “in” I expected an app", ""},
@@ -49,19 +53,40 @@ func TestInviteIsTyped(t *testing.T) {
 		{"bo@example.com account holder", Invite{}, "“account” is not a role", ""},
 		{"bo@example.com create apps", Invite{}, "Create Apps adds to a role", ""},
 		{"bo@example.com finance access to reports", Invite{}, "Access to Reports adds to a role", ""},
+		{"Bo Larsson bo@example.com sales", named("Bo", "Larsson", bo("SALES")), "", ""},
+		{"Bo van Larsson bo@example.com sales", named("Bo van", "Larsson", bo("SALES")), "", ""},
+		{"Bo bo@example.com sales", named("Bo", "", bo("SALES")), "more", ""},
+		{"bo@example.com developer with certificates in Halo", signing(in(bo("DEVELOPER"), "Halo")), "", "Invite bo@example.com as Developer with certificates in Halo"},
+		{"bo@example.com developer in Halo with certs", signing(in(bo("DEVELOPER"), "Halo")), "", ""},
+		{"bo@example.com developer in Play with Me", in(bo("DEVELOPER"), "Play with Me"), "", ""},
+		{"bo@example.com admin with certificates", bo("ADMIN"), "", ""}, // has them by the role
+		{"bo@example.com sales with certificates", Invite{}, "goes with App Manager or Developer", ""},
+		{"bo@example.com developer cloud managed app distribution", Invite{}, "works only together with access to certificates", ""},
+		{"bo@example.com developer in all apps", bo("DEVELOPER"), "", "Invite bo@example.com as Developer"},
+		{"bo@example.com qa", bundled("qa", in(bo("DEVELOPER"), "Halo", "Tide")), "", "Invite bo@example.com as qa (Developer) in Halo, Tide"},
+		{"bo@example.com QA in Pebble", bundled("qa", in(bo("DEVELOPER"), "Pebble")), "", ""},
+		{"bo@example.com qa in all apps", bundled("qa", bo("DEVELOPER")), "", ""},
+		{"bo@example.com qa and sales", bundled("qa", in(bo("DEVELOPER", "SALES"), "Halo", "Tide")), "", "Invite bo@example.com as qa (Developer, Sales) in Halo, Tide"},
+		{"bo@example.com signers", bundled("signers", signing(bo("APP_MANAGER"))), "", "Invite bo@example.com as signers (App Manager) with certificates"},
+		{"bo@example.com qaa", Invite{}, "“qaa” is not a role. Did you mean “qa”?", ""},
 	} {
-		var got Invite
+		got := Invite{Access: Access{bundles: someBundles}}
 		err := got.Parse(bot.Words(c.words))
 		if !complains(t, c.words, err, c.says) {
 			continue
 		}
-		if diff := cmp.Diff(c.want, got); diff != "" {
+		if diff := cmp.Diff(c.want, got, cmpopts.IgnoreUnexported(Access{})); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", c.words, diff)
 		}
 		if c.summary != "" && got.Summary() != c.summary {
 			t.Errorf("%q: %q", c.words, got.Summary())
 		}
 	}
+}
+
+var someBundles = []bot.Bundle{
+	{Name: "qa", Roles: []string{"DEVELOPER"}, Apps: []string{"Halo", "Tide"}},
+	{Name: "signers", Roles: []string{"APP_MANAGER"}, Signing: true},
 }
 
 // complains checks what a command says to words, and reports whether they were
@@ -118,12 +143,17 @@ func TestInviteIsFilledIn(t *testing.T) {
 		{"only an extra", bot.Values{"roles": chosen("CREATE_APPS")}, []string{"roles"}, ""},
 		{"no app chosen", bot.Values{"apps": {}}, []string{"apps"}, ""},
 		{"all apps and some", bot.Values{"scope": chosen("all")}, []string{"apps"}, ""},
+		{"with certificates", bot.Values{"roles": chosen("DEVELOPER", "certificates")}, nil, "Invite bo@example.com as Developer with certificates in A1, A2"},
+		{"certificates for nobody", bot.Values{"roles": chosen("SALES", "certificates")}, []string{"roles"}, ""},
+		{"a bundle with its apps", bot.Values{"roles": chosen("bundle:qa"), "scope": chosen("all"), "apps": {}}, nil, "Invite bo@example.com as qa (Developer) in Halo, Tide"},
+		{"a bundle with other apps", bot.Values{"roles": chosen("bundle:qa")}, nil, "Invite bo@example.com as qa (Developer) in A1, A2"},
+		{"a bundle that is gone", bot.Values{"roles": chosen("bundle:crew", "SALES")}, []string{"roles"}, ""},
 	} {
 		v := good()
 		for field, value := range c.change {
 			v[field] = value
 		}
-		in := Invite{Email: "old@example.com", Roles: []string{"SALES"}, Apps: []Named{{Name: "Old"}}}
+		in := Invite{Email: "old@example.com", Access: Access{Roles: []string{"SALES"}, Apps: []Named{{Name: "Old"}}, bundles: someBundles}}
 		if got := sortedKeys(in.Read(v)); !slices.Equal(got, c.wrong) {
 			t.Errorf("%s: complaints about %q, want %q", c.name, got, c.wrong)
 		}
@@ -143,10 +173,10 @@ func sortedKeys(m map[string]string) (keys []string) {
 
 // What was done is what was agreed to only with the same roles and the same apps.
 func TestInviteIsTheSame(t *testing.T) {
-	some := Invite{Roles: []string{"DEVELOPER", "SALES"}, Apps: []Named{{ID: "1"}, {ID: "2"}}}
-	every := Invite{Roles: []string{"DEVELOPER"}, AllApps: true}
+	some := Access{Roles: []string{"DEVELOPER", "SALES"}, Apps: []Named{{ID: "1"}, {ID: "2"}}}
+	every := Access{Roles: []string{"DEVELOPER"}, AllApps: true}
 	for _, c := range []struct {
-		in    Invite
+		in    Access
 		roles []string
 		all   bool
 		apps  []string
@@ -164,7 +194,7 @@ func TestInviteIsTheSame(t *testing.T) {
 		{every, []string{"DEVELOPER"}, true, []string{"1"}, true}, // Apple may list them all the same
 		{every, []string{"DEVELOPER"}, false, []string{"1"}, false},
 	} {
-		if got := c.in.same(c.roles, c.all, c.apps); got != c.want {
+		if got := c.in.same(holds{roles: c.roles, all: c.all, apps: c.apps}); got != c.want {
 			t.Errorf("%v with %v, all %t, apps %v: %t", c.in, c.roles, c.all, c.apps, got)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 const module = "github.com/ascbot/ascbot/"
 
 // pure packages take facts and return facts; they know none of the others.
-var pure = []string{"bot/policy", "bot/sales", "bot/schedule", "bot/typeahead"}
+var pure = []string{"bot/policy", "bot/roles", "bot/sales", "bot/schedule", "bot/typeahead"}
 
 // mayImport says which of our packages each of them may import, tests included;
 // "sandbox/..." means all below sandbox. What is not listed may not exist.
@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"sandbox/page":     {"sandbox/..."},
 	"sandbox/slack":    {"sandbox/..."},
 	"bot/policy":       {},
+	"bot/roles":        {},
 	"bot/sales":        {},
 	"bot/schedule":     {},
 	"bot/typeahead":    {},
@@ -50,9 +51,9 @@ var testsMayImport = map[string][]string{
 
 // foreign are libraries that some packages must not know.
 var foreign = map[string][]string{
-	"github.com/slack-go/slack":    {"asc", "store", "sandbox/...", "bot/policy", "bot/sales", "bot/schedule", "bot/typeahead"},
-	"github.com/golang-jwt/jwt/v5": {"store", "bot", "bot/commands", "bot/policy", "bot/sales", "bot/schedule", "bot/typeahead"},
-	"go.etcd.io/bbolt":             {"asc", "bot", "bot/commands", "sandbox/...", "bot/policy", "bot/sales", "bot/schedule", "bot/typeahead"},
+	"github.com/slack-go/slack":    {"asc", "store", "sandbox/...", "bot/policy", "bot/roles", "bot/sales", "bot/schedule", "bot/typeahead"},
+	"github.com/golang-jwt/jwt/v5": {"store", "bot", "bot/commands", "bot/policy", "bot/roles", "bot/sales", "bot/schedule", "bot/typeahead"},
+	"go.etcd.io/bbolt":             {"asc", "bot", "bot/commands", "sandbox/...", "bot/policy", "bot/roles", "bot/sales", "bot/schedule", "bot/typeahead"},
 }
 
 // listed is what go list says of a package.
