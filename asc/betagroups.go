@@ -3,6 +3,8 @@ package asc
 import (
 	"context"
 	"iter"
+	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -24,12 +26,16 @@ type BetaGroup struct {
 	CreatedDate            time.Time `json:"-"` // UTC
 	AppID                  string    `json:"-"` // blank when not asked for
 	App                    *App      `json:"-"` // name, bundle id and SKU; nil when not asked for
+	Testers                *int      `json:"-"` // how many; nil when not asked for, or when Apple did not say
+	BuildIDs               []string  `json:"-"` // at most a thousand; nil when not asked for
 }
 
 func (g *BetaGroup) read(o object) {
 	g.CreatedDate = o.time("createdDate")
 	g.AppID = o.one("app")
 	g.App = side[App](o, "apps", g.AppID)
+	g.Testers = o.relation("betaTesters").Meta.Paging.Total
+	g.BuildIDs, _ = o.many("builds")
 }
 
 // BetaGroupFilter chooses beta groups. The zero value is all of them.
@@ -41,6 +47,19 @@ type BetaGroupFilter struct {
 	Internal   *bool
 	PublicLink *bool // that have one enabled
 	IncludeApp bool  // fill AppID and App
+	Count      bool  // fill Testers and BuildIDs
+}
+
+// mostBuilds is how many builds may come along with a beta group.
+const mostBuilds = 1000
+
+// counted asks for how many testers a beta group has, and for its builds.
+func counted(p params, wanted bool) params {
+	if !wanted {
+		return p
+	}
+	return p.include(true, "betaTesters").set("limit[betaTesters]", "1").fields(true, "betaTesters", "state").
+		include(true, "builds").set("limit[builds]", strconv.Itoa(mostBuilds)).fields(true, "builds", "version")
 }
 
 // appNames are the attributes of an app that come along with what belongs to it.
@@ -52,17 +71,18 @@ const appNames = "bundleId,name,sku"
 // Apple: GET /v1/betaGroups
 func (c *Client) BetaGroups(ctx context.Context, f BetaGroupFilter) iter.Seq2[BetaGroup, error] {
 	return list[BetaGroup](ctx, c, all("/v1/betaGroups"),
-		ask().filter("app", f.App).filter("name", f.Name).filter("id", f.ID).filter("builds", f.Build).
+		counted(ask().filter("app", f.App).filter("name", f.Name).filter("id", f.ID).filter("builds", f.Build).
 			flag("isInternalGroup", f.Internal).flag("publicLinkEnabled", f.PublicLink).
-			include(f.IncludeApp, "app").fields(f.IncludeApp, "apps", appNames))
+			include(f.IncludeApp, "app").fields(f.IncludeApp, "apps", appNames), f.Count))
 }
 
-// BetaGroup reads one beta group with its app. [NotFound] when there is none
-// with this id.
+// BetaGroup reads one beta group with its app, how many testers it has, and its
+// builds. [NotFound] when there is none with this id.
 //
 // Apple: GET /v1/betaGroups/{id}
 func (c *Client) BetaGroup(ctx context.Context, id string) (BetaGroup, error) {
-	return get[BetaGroup](ctx, c, at("/v1/betaGroups", id), ask().include(true, "app").fields(true, "apps", appNames))
+	return get[BetaGroup](ctx, c, at("/v1/betaGroups", id),
+		counted(ask().include(true, "app").fields(true, "apps", appNames), true))
 }
 
 // NewBetaGroup is a beta group to make.
@@ -204,4 +224,30 @@ func (c *Client) AddBuildsToGroup(ctx context.Context, groupID string, buildIDs 
 // Apple: DELETE /v1/betaGroups/{id}/relationships/builds
 func (c *Client) RemoveBuildsFromGroup(ctx context.Context, groupID string, buildIDs ...string) error {
 	return unlink(ctx, c, at("/v1/betaGroups", groupID, "relationships/builds"), "builds", buildIDs)
+}
+
+// RecruitmentCriterion says with which devices somebody may come by a group's
+// public link.
+type RecruitmentCriterion struct {
+	Ref
+	Devices []DeviceCriterion `json:"deviceFamilyOsVersionFilters"` // any of them
+}
+
+// DeviceCriterion is a family of devices, and which versions of the system.
+type DeviceCriterion struct {
+	Family  string `json:"deviceFamily"`       // IPHONE, IPAD, APPLE_TV, APPLE_WATCH, MAC, VISION
+	Minimum string `json:"minimumOsInclusive"` // such as 17.0; blank: any
+	Maximum string `json:"maximumOsInclusive"` // blank: any
+}
+
+// RecruitmentCriterion reads who may come by a group's public link. It answers
+// false when there is no criterion, which Apple says with a refusal (409, or 404).
+//
+// Apple: GET /v1/betaGroups/{id}/betaRecruitmentCriteria
+func (c *Client) RecruitmentCriterion(ctx context.Context, groupID string) (r RecruitmentCriterion, ok bool, err error) {
+	r, ok, err = maybe[RecruitmentCriterion](ctx, c, at("/v1/betaGroups", groupID, "betaRecruitmentCriteria"), ask())
+	if e, refused := refusal(err); refused && (e.Status == http.StatusConflict || e.Status == http.StatusNotFound) {
+		return r, false, nil
+	}
+	return r, ok, err
 }

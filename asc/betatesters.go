@@ -55,12 +55,24 @@ type BetaTesterFilter struct {
 // Apple: GET /v1/betaTesters/{id}/relationships/betaGroups
 // Apple: GET /v1/betaTesters/{id}/relationships/apps
 func (c *Client) BetaTesters(ctx context.Context, f BetaTesterFilter) iter.Seq2[BetaTester, error] {
-	p := ask().filter("email", f.Email).filter("firstName", f.FirstName).filter("lastName", f.LastName).
-		filter("inviteType", f.InviteType).filter("apps", f.App).filter("betaGroups", f.Group).
-		filter("builds", f.Build).filter("id", f.ID).
+	p := f.params().
 		limited(f.IncludeGroups, "betaGroups").fields(f.IncludeGroups, "betaGroups", "name").
 		limited(f.IncludeApps, "apps").fields(f.IncludeApps, "apps", "name")
 	return each(list[BetaTester](ctx, c, all("/v1/betaTesters"), p), func(t *BetaTester) error { return c.fillTester(ctx, t) })
+}
+
+func (f BetaTesterFilter) params() params {
+	return ask().filter("email", f.Email).filter("firstName", f.FirstName).filter("lastName", f.LastName).
+		filter("inviteType", f.InviteType).filter("apps", f.App).filter("betaGroups", f.Group).
+		filter("builds", f.Build).filter("id", f.ID)
+}
+
+// CountBetaTesters counts testers with one request. It answers false when Apple
+// does not say how many there are.
+//
+// Apple: GET /v1/betaTesters
+func (c *Client) CountBetaTesters(ctx context.Context, f BetaTesterFilter) (n int, ok bool, err error) {
+	return total(ctx, c, all("/v1/betaTesters"), f.params())
 }
 
 // BetaTester reads one tester with groups and apps. [NotFound] when there is

@@ -161,3 +161,35 @@ func (c *Client) SubmitForBetaReview(ctx context.Context, buildID string) (BetaA
 		Type: "betaAppReviewSubmissions", Relationships: ties{"build": toOne("builds", buildID)},
 	})
 }
+
+// BetaAppText is what TestFlight tells of an app in one language. Outsiders can
+// test only when every language has a description.
+type BetaAppText struct {
+	Ref
+	Locale        string `json:"locale"`
+	Description   string `json:"description"`
+	FeedbackEmail string `json:"feedbackEmail"`
+}
+
+// BetaAppTexts lists what TestFlight tells of an app, in each language.
+//
+// Apple: GET /v1/betaAppLocalizations
+func (c *Client) BetaAppTexts(ctx context.Context, appID string) iter.Seq2[BetaAppText, error] {
+	return list[BetaAppText](ctx, c, all("/v1/betaAppLocalizations"), ask().must("app", appID))
+}
+
+// BetaReviewContact is whom Apple asks about an app in beta review.
+type BetaReviewContact struct {
+	Ref
+	FirstName string `json:"contactFirstName"`
+	LastName  string `json:"contactLastName"`
+	Phone     string `json:"contactPhone"`
+	Email     string `json:"contactEmail"`
+}
+
+// BetaReviewContacts lists whom Apple asks about an app in beta review: one.
+//
+// Apple: GET /v1/betaAppReviewDetails
+func (c *Client) BetaReviewContacts(ctx context.Context, appID string) iter.Seq2[BetaReviewContact, error] {
+	return list[BetaReviewContact](ctx, c, all("/v1/betaAppReviewDetails"), ask().must("app", appID))
+}

@@ -68,7 +68,7 @@ var usage = map[string]func(context.Context, *Client) error{
 
 	// Beta groups.
 	"BetaGroups": func(ctx context.Context, c *Client) error {
-		return drained(c.BetaGroups(ctx, everything(BetaGroupFilter{App: ids, Name: []string{"Friends"}, ID: ids, Build: ids, Internal: new(false), PublicLink: new(true), IncludeApp: true})))
+		return drained(c.BetaGroups(ctx, everything(BetaGroupFilter{App: ids, Name: []string{"Friends"}, ID: ids, Build: ids, Internal: new(false), PublicLink: new(true), IncludeApp: true, Count: true})))
 	},
 	"BetaGroup": func(ctx context.Context, c *Client) error { return second(c.BetaGroup(ctx, "7")) },
 	"CreateBetaGroup": func(ctx context.Context, c *Client) error {
@@ -88,12 +88,17 @@ var usage = map[string]func(context.Context, *Client) error{
 	"AddBuildsToGroup":       func(ctx context.Context, c *Client) error { return c.AddBuildsToGroup(ctx, "7", ids...) },
 	"RemoveBuildsFromGroup":  func(ctx context.Context, c *Client) error { return c.RemoveBuildsFromGroup(ctx, "7", ids...) },
 
+	"RecruitmentCriterion": func(ctx context.Context, c *Client) error { return there(c.RecruitmentCriterion(ctx, "7")) },
+
 	// Beta testers.
 	"BetaTesters": func(ctx context.Context, c *Client) error {
 		return drained(c.BetaTesters(ctx, everything(BetaTesterFilter{Email: []string{"a@x.example"}, FirstName: []string{"A"}, LastName: []string{"B"}, InviteType: []string{"EMAIL", "PUBLIC_LINK"},
 			App: ids, Group: ids, Build: ids, ID: ids, IncludeGroups: true, IncludeApps: true})))
 	},
 	"BetaTester": func(ctx context.Context, c *Client) error { return second(c.BetaTester(ctx, "7")) },
+	"CountBetaTesters": func(ctx context.Context, c *Client) error {
+		return there(c.CountBetaTesters(ctx, BetaTesterFilter{App: ids, InviteType: []string{"PUBLIC_LINK"}}))
+	},
 	"CreateBetaTester": func(ctx context.Context, c *Client) error {
 		if _, err := c.CreateBetaTester(ctx, NewBetaTester{Email: "a@x.example", Builds: ids}); err != nil {
 			return err
@@ -150,6 +155,8 @@ var usage = map[string]func(context.Context, *Client) error{
 		}
 		return second(c.SetWhatToTest(ctx, "7", "de-DE", "Neu"))
 	},
+	"BetaAppTexts":             func(ctx context.Context, c *Client) error { return drained(c.BetaAppTexts(ctx, "7")) },
+	"BetaReviewContacts":       func(ctx context.Context, c *Client) error { return drained(c.BetaReviewContacts(ctx, "7")) },
 	"DeleteWhatToTest":         func(ctx context.Context, c *Client) error { return c.DeleteWhatToTest(ctx, "7") },
 	"BetaAppReviewSubmissions": func(ctx context.Context, c *Client) error { return drained(c.BetaAppReviewSubmissions(ctx, ids...)) },
 	"SubmitForBetaReview":      func(ctx context.Context, c *Client) error { return second(c.SubmitForBetaReview(ctx, "7")) },

@@ -79,6 +79,9 @@ func TestRequestsPerOperation(t *testing.T) {
 		"200 testers with groups and apps": {many("betaTesters", 200, both(0)), func(ctx context.Context, c *Client) error {
 			return drained(c.BetaTesters(ctx, BetaTesterFilter{IncludeGroups: true, IncludeApps: true}))
 		}},
+		"50 beta groups with their sizes and builds": {many("betaGroups", 50, ""), func(ctx context.Context, c *Client) error {
+			return drained(c.BetaGroups(ctx, BetaGroupFilter{App: ids, IncludeApp: true, Count: true}))
+		}},
 		"an app's versions, builds and phases": {many("appStoreVersions", 30, ""), func(ctx context.Context, c *Client) error {
 			return drained(c.AppStoreVersions(ctx, "1", AppStoreVersionFilter{}))
 		}},

@@ -19,7 +19,8 @@ import (
 var decoded = map[string]string{
 	"Actor": "actors", "AnalyticsInstance": "analyticsReportInstances", "AnalyticsReport": "analyticsReports",
 	"AnalyticsReportRequest": "analyticsReportRequests", "AnalyticsSegment": "analyticsReportSegments", "App": "apps",
-	"AppStoreVersion": "appStoreVersions", "BetaAppReviewSubmission": "betaAppReviewSubmissions", "BetaGroup": "betaGroups",
+	"AppStoreVersion": "appStoreVersions", "BetaAppText": "betaAppLocalizations", "BetaReviewContact": "betaAppReviewDetails", "RecruitmentCriterion": "betaRecruitmentCriteria",
+	"BetaAppReviewSubmission": "betaAppReviewSubmissions", "BetaGroup": "betaGroups",
 	"BetaTester": "betaTesters", "Build": "builds", "BuildBetaDetail": "buildBetaDetails", "BundleID": "bundleIds",
 	"Capability": "bundleIdCapabilities", "Certificate": "certificates", "CustomerReview": "customerReviews", "Delivery": "webhookDeliveries",
 	"Device": "devices", "Feedback": "betaFeedbackScreenshotSubmissions", "InAppPurchase": "inAppPurchases",

@@ -94,6 +94,7 @@
 //	a build with all that is around it        1
 //	200 builds with app, beta state, groups   1
 //	200 testers with groups and apps          1
+//	50 beta groups with their sizes and builds  1
 //	an app's versions, builds and phases      1
 //	200 reviews with their responses          1
 //	a profile with devices and certificates   1

@@ -142,6 +142,7 @@ func decode[T any, P resource[T]](o object) (t T, err error) {
 type document struct {
 	Data     json.RawMessage `json:"data"`
 	Included []object        `json:"included"`
+	Meta     meta            `json:"meta"`
 	Links    struct {
 		Next loose `json:"next"`
 	} `json:"links"`

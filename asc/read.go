@@ -126,6 +126,26 @@ func (c *Client) follow(q call, next string, seen map[string]bool) (*url.URL, er
 	return q.url, &NoAnswerError{q.method, q.path(), errors.New(why)}
 }
 
+// total reads how many items a list has, and as few of them as can be.
+func total(ctx context.Context, c *Client, to place, p params) (n int, told bool, err error) {
+	q, err := c.ask(to, p.set("limit", "1"))
+	if err != nil {
+		return 0, false, err
+	}
+	a, err := c.do(ctx, q)
+	if err != nil {
+		return 0, false, err
+	}
+	d, err := parse(a.body)
+	if err != nil {
+		return 0, false, &NoAnswerError{q.method, q.path(), err}
+	}
+	if d.Meta.Paging.Total == nil {
+		return 0, false, nil
+	}
+	return *d.Meta.Paging.Total, true, nil
+}
+
 // each does something to every item of a list before it is handed on.
 func each[T any](items iter.Seq2[T, error], do func(*T) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

@@ -52,6 +52,9 @@ type Options struct {
 	// HourlyLimit is the number of calls the key may make in a rolling hour.
 	// Zero means 3600.
 	HourlyLimit int
+	// MostExternal is how many people outside the team may test one app. Zero means
+	// Apple's 10,000.
+	MostExternal int
 	// Seed changes the made-up sales figures; the same seed and the same day
 	// always make the same report.
 	Seed uint64
@@ -91,6 +94,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.HourlyLimit == 0 {
 		o.HourlyLimit = 3600
+	}
+	if o.MostExternal == 0 {
+		o.MostExternal = mostExternal
 	}
 	if o.RemovalDelay == 0 {
 		o.RemovalDelay = 2 * time.Second

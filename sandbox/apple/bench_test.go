@@ -15,30 +15,20 @@ func crowd(tb testing.TB, n int) (c *caller, group string) {
 	tb.Helper()
 	c = &caller{now: noon, accepted: map[string]int{}}
 	var err error
-	if c.s, err = New(Options{Now: func() time.Time { return c.now }, HourlyLimit: 1 << 40, RemovalDelay: -1}); err != nil {
+	if c.s, err = New(Options{Now: func() time.Time { return c.now }, HourlyLimit: 1 << 40, RemovalDelay: -1, MostExternal: 1 << 30}); err != nil {
 		tb.Fatal(err)
 	}
 	c.t, _ = tb.(*testing.T)
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	w := c.s.state.now.fork()
-	g := w.find("betaGroups", func(g *record) bool { return g.one("app") == haloID && g.text("name") == "Friends" })
-	members := append([]string(nil), g.rels["betaTesters"]...)
-	for i := range n {
-		t := newRecord("betaTesters", w.newID(), map[string]any{
-			"email": fmt.Sprintf("tester%05d@friends.example", i), "firstName": "T", "lastName": fmt.Sprint(i), "inviteType": "EMAIL", "state": "INSTALLED",
-		})
-		t.rels["apps"], t.rels["betaGroups"] = []string{haloID}, []string{g.id}
-		w.put(t)
-		members = append(members, t.id)
+	if err := c.s.Crowd("Halo", "Friends", n); err != nil {
+		tb.Fatal(err)
 	}
-	for typ, id := range map[string]string{"betaGroups": g.id, "apps": haloID} {
-		r := w.get(typ, id).copy()
-		r.rels["betaTesters"] = members
-		w.put(r)
+	for _, g := range c.s.Resources("betaGroups") {
+		if g.Attributes["name"] == "Friends" && g.Relationships["app"][0] == haloID {
+			return c, g.ID
+		}
 	}
-	c.s.state.commit(c.now, w)
-	return c, g.id
+	tb.Fatal("there is no group Friends")
+	return nil, ""
 }
 
 // call answers one call, with a token that is made once.

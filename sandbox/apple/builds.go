@@ -140,6 +140,9 @@ func notifyTesters(d *deed, in *entity) (*record, *refusal) {
 	case !d.ready(b.id, false):
 		return nil, inState("STATE_ERROR.ENTITY_STATE_INVALID", "Build is not in externally testable state.")
 	}
+	if detail != nil && detail.text("externalBuildState") == "BETA_APPROVED" { // it goes live by this call
+		d.w.states(b, detail.text("internalBuildState"), "IN_BETA_TESTING", d.now)
+	}
 	d.note = "testers of build " + b.text("version") + " are told"
 	return newRecord("buildBetaNotifications", d.newID(), nil), nil
 }

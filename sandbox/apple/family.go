@@ -80,6 +80,7 @@ var pairs = [][2]side{
 	{{"betaGroups", "app"}, {"apps", "betaGroups"}},
 	{{"betaGroups", "betaTesters"}, {"betaTesters", "betaGroups"}},
 	{{"betaGroups", "builds"}, {"builds", "betaGroups"}},
+	{{"betaGroups", "betaRecruitmentCriteria"}, {"betaRecruitmentCriteria", "betaGroup"}},
 	{{"betaTesters", "builds"}, {"builds", "individualTesters"}},
 	{{"betaTesters", "apps"}, {"apps", "betaTesters"}},
 	{{"builds", "app"}, {"apps", "builds"}},

@@ -60,6 +60,7 @@ type Fault struct {
 	Method     string // "" matches every method
 	PathPrefix string // such as "/v1/userInvitations"; "" matches every path
 	Times      int    // for how many matching calls; 0 means until cancelled
+	Percent    int    // of the matching calls so many are hit, in every run the same ones; 0 means all
 	Kind       Kind
 	Status     int           // Refuse and RefuseAfter; 0 means 500
 	RetryAfter time.Duration // Refuse and RefuseAfter; 0 sends no Retry-After
@@ -71,6 +72,14 @@ type Fault struct {
 type armed struct {
 	Fault
 	left int // -1: no end
+	n    int // which fault of the server's it is
+	seen int // matching calls so far
+}
+
+// hits says whether the next matching call is one of those that are hit.
+func (a *armed) hits() bool {
+	a.seen++
+	return a.Percent == 0 || roll(uint64(a.n), time.Time{}, "fault", strconv.Itoa(a.seen))*100 < float64(a.Percent)
 }
 
 // Inject adds trouble until it is used up or cancelled. When several faults
@@ -82,6 +91,7 @@ func (s *Server) Inject(f Fault) (cancel func()) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	a.n = len(s.faults)
 	s.faults = append(s.faults, a)
 	return func() {
 		s.mu.Lock()
@@ -93,7 +103,7 @@ func (s *Server) Inject(f Fault) (cancel func()) {
 // strike takes the fault that hits this call, if any. The caller holds mu.
 func (s *Server) strike(method, path string) *Fault {
 	for i, a := range s.faults {
-		if a.left == 0 || !a.matches(method, path) {
+		if a.left == 0 || !a.matches(method, path) || !a.hits() {
 			continue
 		}
 		if a.left > 0 {

@@ -274,3 +274,27 @@ func TestEveryKindOfTroubleIsTested(t *testing.T) {
 		}
 	}
 }
+
+// Trouble for some of the calls hits the same ones in every run, and another fault
+// others.
+func TestTroubleForAFew(t *testing.T) {
+	hit := func(kinds int) (calls []int) {
+		c := newCaller(t, Options{})
+		for range kinds {
+			c.s.Inject(Fault{Kind: Refuse, PathPrefix: "/v1/apps", Percent: 10})
+		}
+		for i := range 200 {
+			if w := c.send(c.request("GET", "/v1/apps?limit=1", nil)); w.Code == 500 {
+				calls = append(calls, i)
+			}
+		}
+		return calls
+	}
+	one, again, two := hit(1), hit(1), hit(2)
+	if !slices.Equal(one, again) || len(one) < 10 || len(one) > 35 {
+		t.Errorf("of 200 calls %d were hit, then %d: %v, %v", len(one), len(again), one, again)
+	}
+	if len(two) < len(one)+5 {
+		t.Errorf("two faults hit %d calls, one %d", len(two), len(one))
+	}
+}

@@ -10,6 +10,12 @@ import (
 // mostPublicTesters is the highest limit of a public link.
 const mostPublicTesters = 10000
 
+// How many people may test an app. What Apple says to one more is not confirmed.
+const (
+	mostInternal = 100
+	mostExternal = 10000
+)
+
 // testflight are the roles that work with TestFlight.
 var testflight = []string{"ADMIN", "APP_MANAGER"}
 
@@ -21,6 +27,7 @@ func init() {
 			"builds":      {add: groupBuilds},
 		},
 	})
+	specials["GET /v1/betaGroups/{id}/betaRecruitmentCriteria"] = (*call).criteria
 }
 
 func createGroup(d *deed, in *entity) (*record, *refusal) {
@@ -148,7 +155,20 @@ func publicCode(group string) string {
 	return string(code)
 }
 
+// criteria says who may come by a group's public link. Where nothing is said, Apple
+// refuses to read it.
+func (c *call) criteria(*http.Request) reply {
+	a := c.read()
+	if a.status == http.StatusOK && c.rd.w.get(c.typ, c.id).one(c.rel) == "" {
+		return refused(entityError("The beta group has no recruitment criteria", ""))
+	}
+	return a
+}
+
 func removeGroup(d *deed, old *record) *refusal {
+	if id := old.one("betaRecruitmentCriteria"); id != "" {
+		d.w.drop("betaRecruitmentCriteria", id)
+	}
 	d.w.drop(old.typ, old.id)
 	d.note = "the group " + old.text("name") + " is gone"
 	return nil
@@ -164,12 +184,48 @@ func (d *deed) addTesters(g *record, ids []string) *refusal {
 			return cannotBeAssigned()
 		}
 	}
+	if full := d.tooMany(g, ids); full != nil {
+		return full
+	}
 	for _, id := range ids {
 		d.w.link("betaGroups", g.id, "betaTesters", id)
 		d.invite(id)
 	}
 	d.note = fmt.Sprintf("%d into %s", len(ids), g.text("name"))
 	return nil
+}
+
+// tooMany refuses more testers than an app may have of the group's kind.
+func (d *deed) tooMany(g *record, ids []string) *refusal {
+	internal, most := g.flag("isInternalGroup"), d.s.opt.MostExternal
+	if internal {
+		most = mostInternal
+	}
+	groups := d.w.get("apps", g.one("app")).rels["betaGroups"]
+	testers := 0
+	for _, id := range groups { // whoever is in several is counted in each: only when that is too many is it looked at closely
+		if other := d.w.get("betaGroups", id); other.flag("isInternalGroup") == internal {
+			testers += len(other.rels["betaTesters"])
+		}
+	}
+	if testers+len(ids) <= most {
+		return nil
+	}
+	people := map[string]bool{}
+	for _, id := range groups {
+		if other := d.w.get("betaGroups", id); other.flag("isInternalGroup") == internal {
+			for _, t := range other.rels["betaTesters"] {
+				people[t] = true
+			}
+		}
+	}
+	for _, t := range ids {
+		people[t] = true
+	}
+	if len(people) <= most {
+		return nil
+	}
+	return stateError(fmt.Sprintf("The app has reached the limit of %d testers", most))
 }
 
 // cannotBeAssigned has several causes, and Apple gives the same words for each.

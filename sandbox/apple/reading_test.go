@@ -29,7 +29,11 @@ func TestEveryReadIsAsInTheDocument(t *testing.T) {
 				t.Logf("there is no %s in the team to read %s of", typ, op.Path)
 				continue
 			}
-			path = strings.Replace(path, "{id}", all[0].ID, 1)
+			id := all[0].ID
+			if strings.HasSuffix(op.Path, "/betaRecruitmentCriteria") { // which most groups have not, and then it is an error
+				id = c.group(haloID, "Everybody")
+			}
+			path = strings.Replace(path, "{id}", id, 1)
 		}
 		for _, query := range questions(c, op) {
 			c.ask("GET", path+query, nil)

@@ -68,6 +68,7 @@ func drivePeople(c *caller) {
 func driveGroups(c *caller) {
 	id := c.made("/v1/betaGroups", group(haloID, map[string]any{"name": "Drivers"}, map[string]any{"builds": toMany("builds", c.build(haloID, "117"))}))
 	c.ask("PATCH", "/v1/betaGroups/"+id, changed("betaGroups", id, map[string]any{"publicLinkEnabled": true}))
+	c.ask("GET", "/v1/betaGroups/"+c.group(haloID, "Everybody")+"/betaRecruitmentCriteria", nil)
 	lee := c.tester(haloID, "lee@friends.example")
 	for rel, body := range map[string]map[string]any{"betaTesters": toMany("betaTesters", lee), "builds": toMany("builds", c.build(haloID, "118"))} {
 		c.ask("POST", "/v1/betaGroups/"+id+"/relationships/"+rel, body)

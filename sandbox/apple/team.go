@@ -198,6 +198,12 @@ func (f *founding) groups() {
 			f.w.set("betaGroups", id, map[string]any{
 				"publicLinkLimit": g.limit, "publicLinkId": code, "publicLink": "https://testflight.apple.com/join/" + code,
 			})
+			f.add("betaRecruitmentCriteria", id, map[string]any{
+				"lastModifiedDate": f.ago(time.Duration(g.days) * aDay), "deviceFamilyOsVersionFilters": []any{
+					map[string]any{"deviceFamily": "IPHONE", "minimumOsInclusive": "17.0"},
+					map[string]any{"deviceFamily": "IPAD", "minimumOsInclusive": "17.0", "maximumOsInclusive": "26.1"},
+				},
+			}, "betaGroup="+id)
 		}
 	}
 }

@@ -73,6 +73,40 @@ func TestPublicLinks(t *testing.T) {
 	c.says(409, "ENTITY_ERROR.ATTRIBUTE.REQUIRED", "publicLinkLimit", "PATCH", "/v1/betaGroups/"+kids, patch(kids, map[string]any{"publicLinkLimitEnabled": true}))
 }
 
+// Who may come by a public link is said only where there is a criterion.
+func TestRecruitmentCriteria(t *testing.T) {
+	c := newCaller(t, Options{})
+	_, d := c.ask("GET", "/v1/betaGroups/"+c.group(haloID, "Everybody")+"/betaRecruitmentCriteria", nil)
+	filters, _ := d.one(t).Attributes["deviceFamilyOsVersionFilters"].([]any)
+	if len(filters) != 2 {
+		t.Errorf("%+v", d.one(t))
+	}
+	friends := c.group(haloID, "Friends")
+	c.says(409, "ENTITY_ERROR", "no recruitment criteria", "GET", "/v1/betaGroups/"+friends+"/betaRecruitmentCriteria", nil)
+	c.says(404, "NOT_FOUND", "nobody", "GET", "/v1/betaGroups/nobody/betaRecruitmentCriteria", nil)
+}
+
+// An app takes a hundred testers of the team and ten thousand others.
+func TestAnAppIsFull(t *testing.T) {
+	for _, tt := range []struct {
+		group, limit string
+		there        int // besides those of the beginning
+		last, more   string
+	}{
+		{"Crew", "limit of 100 testers", 97, "ben@meadow.example", "dora@meadow.example"},
+		{"Friends", "limit of 10000 testers", 9993, "uma@friends.example", "vic@friends.example"},
+	} {
+		c := newCaller(t, Options{})
+		if err := c.s.Crowd("Halo", tt.group, tt.there); err != nil {
+			t.Fatal(err)
+		}
+		id := c.group(haloID, tt.group)
+		c.made("/v1/betaTesters", newTester(tt.last, inGroups(id)))
+		c.says(409, "STATE_ERROR", tt.limit, "POST", "/v1/betaTesters", newTester(tt.more, inGroups(id)))
+
+	}
+}
+
 func newTester(email string, rels map[string]any) map[string]any {
 	return entityOf("betaTesters", "", map[string]any{"email": email, "firstName": "Uma", "lastName": "Roth"}, rels)
 }
@@ -310,7 +344,11 @@ func TestTestersAreNotified(t *testing.T) {
 	body := func(b string) map[string]any {
 		return entityOf("buildBetaNotifications", "", nil, map[string]any{"build": toOne("builds", b)})
 	}
-	c.made("/v1/buildBetaNotifications", body(c.build(pebbleID, "57")))
+	approved := c.build(pebbleID, "57")
+	c.made("/v1/buildBetaNotifications", body(approved))
+	if d := c.item("/v1/buildBetaDetails/" + approved); d.Attributes["externalBuildState"] != "IN_BETA_TESTING" {
+		t.Errorf("it goes live when testers are told: %+v", d)
+	}
 	c.says(409, "STATE_ERROR.ENTITY_STATE_INVALID", "Auto-notify already enabled", "POST", "/v1/buildBetaNotifications", body(c.build(haloID, "117")))
 	c.says(409, "STATE_ERROR.ENTITY_STATE_INVALID", "Build is not in externally testable state.", "POST", "/v1/buildBetaNotifications", body(c.build(tideID, "203")))
 	b := c.build(haloID, "117")

@@ -53,7 +53,7 @@ betaBuildLocalizations build
 betaCrashLogs
 betaFeedbackCrashSubmissions crashLog
 betaFeedbackScreenshotSubmissions
-betaGroups app betaTesters builds metrics/betaTesterUsages metrics/publicLinkUsages
+betaGroups app betaRecruitmentCriteria betaTesters builds metrics/betaTesterUsages metrics/publicLinkUsages
 betaTesterInvitations
 betaTesters apps betaGroups builds metrics/betaTesterUsages
 buildBetaDetails build
