@@ -1,10 +1,10 @@
 package bot
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/ascbot/ascbot/bot/roles"
 )
@@ -17,46 +17,56 @@ type Bundle struct {
 	Signing bool     // access to certificates, identifiers and profiles
 }
 
-// yamlBundle is a bundle as written.
-type yamlBundle struct {
-	Roles        []string `yaml:"roles"`
-	Apps         []string `yaml:"apps"`
-	Certificates bool     `yaml:"certificates"`
+// bundles reads the bundles, which are sorted by their names.
+func (r *reader) bundles(c *Config, n ast.Node) {
+	for _, s := range r.mapping(n) {
+		if _, taken := roles.Find(s.name); taken {
+			r.complain(s.key, "%q is a role of Apple's and cannot name a bundle", s.name)
+		} else {
+			r.called(s.key, s.name)
+		}
+		if nothing(s.value) {
+			r.complain(s.key, "nothing is said of %s; give its roles", s.name)
+			continue
+		}
+		if f := r.fields(s.value, "roles", "apps", "certificates"); f != nil {
+			c.Bundles = append(c.Bundles, r.bundle(s, f))
+		}
+	}
+	slices.SortFunc(c.Bundles, func(a, b Bundle) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// bundles reads the bundles, which are sorted by their names.
-func (r *reader) bundles(list map[string]yamlBundle) (out []Bundle) {
-	for _, name := range slices.Sorted(maps.Keys(list)) {
-		path, y := "$.bundles."+quoteKey(name), list[name]
-		if _, taken := roles.Find(name); taken {
-			r.complain(path, "%q is a role of Apple's and cannot name a bundle", name)
-		} else if !groupName.MatchString(name) {
-			r.complain(path, "%q is not a name for a bundle: small letters, digits and dashes", name)
-		}
-		b := Bundle{Name: name, Apps: y.Apps, Signing: y.Certificates}
-		known := true
-		for i, word := range y.Roles {
+func (r *reader) bundle(s setting, f map[string]setting) Bundle {
+	b := Bundle{Name: s.name}
+	before, at := len(r.wrong), s.key
+	if list, ok := f["roles"]; ok {
+		at = list.value
+		r.texts(at, func(at ast.Node, word string) {
 			role, ok := roles.Find(word)
 			if !ok {
-				known = false
-				r.complain(fmt.Sprintf("%s.roles[%d]", path, i), "%q is not a role; there is %s.%s", word, strings.Join(roles.Names(), ", "), Nearest(word, roles.Names()))
+				r.complain(at, "%q is not a role; there is %s.%s", word, strings.Join(roles.Names(), ", "), Nearest(word, roles.Names()))
 			}
 			b.Roles = append(b.Roles, role.ID)
-		}
-		for i, app := range y.Apps {
-			if strings.TrimSpace(app) == "" {
-				r.complain(fmt.Sprintf("%s.apps[%d]", path, i), "this app has no name")
-			}
-		}
-		if c := roles.Complaint(b.Roles, b.Signing); known && c != "" {
-			r.complain(path+".roles", "%s", strings.ReplaceAll(c, "Add “with certificates”.", "Add “certificates: true”."))
-		}
-		if roles.SeesAll(b.Roles) && len(b.Apps) > 0 {
-			r.complain(path+".apps", "%s sees all apps whatever is written here; leave this out", roles.Words(b.Roles))
-		}
-		out = append(out, b)
+		})
 	}
-	return out
+	if flag, ok := f["certificates"]; ok {
+		b.Signing = r.yes(flag.value)
+	}
+	if c := roles.Complaint(b.Roles, b.Signing); len(r.wrong) == before && c != "" {
+		r.complain(at, "%s", strings.ReplaceAll(c, "Add “with certificates”.", "Add “certificates: true”."))
+	}
+	if apps, ok := f["apps"]; ok {
+		r.texts(apps.value, func(at ast.Node, app string) {
+			if strings.TrimSpace(app) == "" {
+				r.complain(at, "this app has no name")
+			}
+			b.Apps = append(b.Apps, app)
+		})
+		if roles.SeesAll(b.Roles) {
+			r.complain(apps.value, "%s sees all apps whatever is written here; leave this out", roles.Words(b.Roles))
+		}
+	}
+	return b
 }
 
 // Bundled is an operation that takes the company's bundles where it takes roles.

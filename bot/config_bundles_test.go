@@ -12,7 +12,7 @@ func TestBundlesAreRead(t *testing.T) {
 bundles:
   qa: {roles: [developer], apps: [Halo, Pebble]}
   agency: {roles: [App Manager, customer support], certificates: true}
-`), someOperations)
+`), someWords)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,8 +29,8 @@ func TestBadBundlesAreRefusedWithTheirPlace(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"  qa: {roles: [devloper]}", "config.yaml:2:16: \"devloper\" is not a role; there is Admin"},
 		{"  qa: {roles: [devloper]}", "Did you mean “Developer”?"},
-		{"  qa: {roles: []}", "config.yaml:2:15: Choose at least one role."},
-		{"  qa: {apps: [Halo]}", "Choose at least one role."},
+		{"  qa: {roles: []}", "config.yaml:2:15: this list is empty"},
+		{"  qa: {apps: [Halo]}", "config.yaml:2:3: Choose at least one role."},
 		{"  qa: {roles: [account holder]}", "is not a role"},
 		{"  qa: {roles: [create apps]}", "adds to a role and is none by itself"},
 		{"  qa: {roles: [developer, cloud managed app distribution]}", "Add “certificates: true”."},
@@ -38,10 +38,10 @@ func TestBadBundlesAreRefusedWithTheirPlace(t *testing.T) {
 		{"  qa: {roles: [finance], apps: [Halo]}", "config.yaml:2:32: Finance sees all apps"},
 		{"  qa: {roles: [developer], apps: [\" \"]}", "this app has no name"},
 		{"  developer: {roles: [developer]}", "is a role of Apple's and cannot name a bundle"},
-		{"  Q A: {roles: [developer]}", "is not a name for a bundle"},
+		{"  Q A: {roles: [developer]}", "is not a name to give"},
 		{"  qa: {role: [developer]}", "there is no key \"role\" here; there is roles, apps, certificates."},
 	} {
-		_, err := ReadConfig("config.yaml", []byte("bundles:\n"+c.text+"\n"), someOperations)
+		_, err := ReadConfig("config.yaml", []byte("bundles:\n"+c.text+"\n"), someWords)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s\ngot %v\nwant %q", c.text, err, c.want)
 		}

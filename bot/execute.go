@@ -384,7 +384,7 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 	sight.Preview.Needs = may.demands.InWords()
 	r, err = b.Store.Renew(r.ID, b.mark("asked again with what stands now"), func(r *store.Request) error {
 		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, op.Summary()
-		r.Policy, r.Rules = may.conf.Hash, may.rules
+		r.Policy, r.Rules = may.conf.Hash(), may.rules
 		r.VoteUntil = b.Now().Add(may.demands.Wait()).UTC()
 		r.Card.TS, r.Outcome = "", ""
 		return nil

@@ -114,7 +114,7 @@ func (b *Bot) draft(p proposal, may permission, sight Sight) (store.Request, err
 	}
 	sight.Preview.Needs = may.demands.InWords()
 	return store.Request{
-		Policy: may.conf.Hash, Rules: may.rules,
+		Policy: may.conf.Hash(), Rules: may.rules,
 		Team: p.team.Name, Operation: p.verb.Words, Args: args,
 		Summary: p.op.Summary(), Preview: sight.Preview, Shown: shown,
 		Asker: stored(p.asker, p.name), Beneficiaries: p.op.Beneficiaries(),

@@ -190,15 +190,3 @@ func (b *Bot) verb(words string) (Verb, bool) {
 	}
 	return Verb{}, false
 }
-
-// Operations gives the words of every verb that changes something, with its class:
-// what rules may name, and whose rule each begins from.
-func Operations(verbs []Verb) map[string]policy.Class {
-	classes := map[string]policy.Class{}
-	for _, v := range verbs {
-		if v.Change != nil {
-			classes[v.Words] = v.Class
-		}
-	}
-	return classes
-}

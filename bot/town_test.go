@@ -54,6 +54,9 @@ type town struct {
 // noon is when stories begin, unless they say otherwise: a Tuesday.
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
+// teamName is the company's team at App Store Connect.
+const teamName = "Meadow Labs"
+
 // townRules are the rules of the company, unless a story brings its own.
 const townRules = `
 approvals:
@@ -75,7 +78,7 @@ var townScopes = []string{
 func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *town {
 	t.Helper()
 	w := &town{t: t, net: sandbox.NewNetwork(), data: filepath.Join(dir, "ascbot.db")}
-	cfg, err := bot.ReadConfig("rules.yaml", []byte(rules), bot.Operations(commands.Table()))
+	cfg, err := bot.ReadConfig("rules.yaml", []byte(rules), bot.VocabularyOf(commands.Table(), teamName))
 	must(t, err)
 	w.Config = cfg
 	skey, vkey, err := store.NewKey(rand.Reader, "ascbot.meadow.example")
@@ -169,7 +172,7 @@ func (w *town) start(ends fate) *life {
 	api := w.client(dial)
 	b := &bot.Bot{
 		Slack:  bot.Slack{APIURL: w.box.SlackAPIURL(), AppToken: w.box.Slack.AppToken(), BotToken: w.box.Slack.BotToken(), Dial: dial},
-		Teams:  []bot.Team{{Name: "Meadow Labs", API: api, Vendor: w.vendor}},
+		Teams:  []bot.Team{{Name: teamName, API: api, Vendor: w.vendor}},
 		Store:  l.st,
 		Config: w.Config,
 		Verbs:  commands.Table(),

@@ -112,6 +112,16 @@ func (h Human) has(a Person) bool {
 	return a.Email != "" && slices.ContainsFunc(h.Mails, func(m string) bool { return Mailbox(m) == Mailbox(a.Email) })
 }
 
+// WhoHas is the name of whoever has a Slack account, or the account's id.
+func (p Policy) WhoHas(id string) string {
+	for _, h := range p.People {
+		if slices.Contains(h.Accounts, id) {
+			return h.Name
+		}
+	}
+	return id
+}
+
 // reachable reports whether an address is known for somebody, so that they can be
 // told from whom a change is for.
 func (p Policy) reachable(a Person) bool {

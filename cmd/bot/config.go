@@ -245,7 +245,7 @@ func (c *checker) config(path string) (bot.Config, string) {
 		c.wrong("ASCBOT_CONFIG", "config.example.yaml shows what may stand in it. Without a file the built-in rules apply.", "cannot be used: %v.", err)
 		return bot.DefaultConfig(), ""
 	}
-	conf, err := bot.ReadConfig(path, text, bot.Operations(commands.Table()))
+	conf, err := bot.ReadConfig(path, text, bot.VocabularyOf(commands.Table(), teamName))
 	if err != nil {
 		c.wrong("ASCBOT_CONFIG", "", "says something that does not hold:\n      %s", strings.ReplaceAll(err.Error(), "\n", "\n      "))
 		return bot.DefaultConfig(), ""

@@ -48,6 +48,9 @@ with the last two, starting again helps only once that is mended.
     ascbot run --config /etc/ascbot/config.yaml --data /var/lib/ascbot/ascbot.db`
 }
 
+// teamName is what the one App Store Connect team is called.
+const teamName = "main"
+
 // Run runs the bot until it is told to stop.
 func (c *runCmd) Run(p *process) (err error) {
 	set, err := readSettings(p.getenv, c.fileFlags)
@@ -75,7 +78,7 @@ func (c *runCmd) Run(p *process) (err error) {
 	log.Info("ascbot starts", "version", version(), "data", set.Data, "digests", len(set.Bot.Digests))
 	b := &bot.Bot{
 		Slack:  set.Slack,
-		Teams:  []bot.Team{{Name: "main", API: api, Vendor: set.Vendor}},
+		Teams:  []bot.Team{{Name: teamName, API: api, Vendor: set.Vendor}},
 		Store:  st,
 		Config: set.Bot,
 		Verbs:  commands.Table(),

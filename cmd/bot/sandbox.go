@@ -41,6 +41,9 @@ func (sandboxCmd) Help() string {
 
 const usualAddr = "127.0.0.1:7878"
 
+// sandboxTeam is the made-up company's team at App Store Connect.
+const sandboxTeam = "Meadow Labs"
+
 // sandboxRules is the config.yaml of the made-up company.
 const sandboxRules = `
 approvals:
@@ -167,7 +170,7 @@ func (c *sandboxCmd) listen(ctx context.Context, o sandbox.Options) (box *sandbo
 // botIn is the bot as "ascbot run" would make it, with the stand-ins' addresses,
 // keys and clock.
 func botIn(box *sandbox.Sandbox, st *store.Store, log *slog.Logger, tick time.Duration) (*bot.Bot, error) {
-	rules, err := bot.ReadConfig("sandbox rules", []byte(sandboxRules), bot.Operations(commands.Table()))
+	rules, err := bot.ReadConfig("sandbox rules", []byte(sandboxRules), bot.VocabularyOf(commands.Table(), sandboxTeam))
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +187,7 @@ func botIn(box *sandbox.Sandbox, st *store.Store, log *slog.Logger, tick time.Du
 	}
 	return &bot.Bot{
 		Slack:  bot.Slack{APIURL: box.SlackAPIURL(), AppToken: box.Slack.AppToken(), BotToken: box.Slack.BotToken()},
-		Teams:  []bot.Team{{Name: "Meadow Labs", API: api, Vendor: held.VendorNumber}},
+		Teams:  []bot.Team{{Name: sandboxTeam, API: api, Vendor: held.VendorNumber}},
 		Store:  st,
 		Config: rules,
 		Verbs:  commands.Table(),
