@@ -132,17 +132,28 @@ func ballots(r store.Request) Markup {
 // rowsShown bounds the rows on a card; the log has them all.
 const rowsShown = 20
 
+// rows shows how far bulk work is, and its rows: what failed first, then what is
+// not known yet.
 func rows(r store.Request) Markup {
+	if len(r.Rows) == 0 {
+		return ""
+	}
 	var lines []Markup
-	for i, row := range r.Rows {
+	if !r.State.Final() {
+		lines = append(lines, Inert(tally(rowCounts(r.Rows), len(r.Rows))))
+	}
+	ordered := slices.SortedStableFunc(slices.Values(r.Rows), func(a, b store.Row) int { return rowOrder[a.State] - rowOrder[b.State] })
+	for i, row := range ordered {
 		if i == rowsShown {
-			lines = append(lines, Markf("… and %d more", len(r.Rows)-rowsShown))
+			lines = append(lines, Markf("… and %d more", len(ordered)-rowsShown))
 			break
 		}
-		lines = append(lines, Markf("• %s: %s. %s", row.Name, stateWords[row.State], row.Note))
+		lines = append(lines, Markf("• %s: %s. %s", row.Name, rowWords[row.State], row.Note))
 	}
 	return Join(lines, "\n")
 }
+
+var rowOrder = map[store.State]int{store.Failed: 0, store.Unsure: 1, store.Running: 2, store.Already: 3, store.Done: 4, store.Approved: 5}
 
 func button(r store.Request, id, label string, style slack.Style) *slack.ButtonBlockElement {
 	el := slack.NewButtonBlockElement(id, buttonValue(r), Plain(label, 75))

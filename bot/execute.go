@@ -15,11 +15,6 @@ import (
 // Apple confirmed: lists there lag behind for seconds.
 var proofReads = []time.Duration{0, time.Second, 2 * time.Second, 5 * time.Second}
 
-// settleReads are the pauses between the reads that find out what became of a
-// change whose answer was lost: two minutes and five looks before "it did not
-// happen" is believed.
-var settleReads = []time.Duration{2 * time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, 75 * time.Second}
-
 // carryOut runs an approved request to its end, or to where only time or a
 // person can help. One attempt at a request goes on at a time.
 func (b *Bot) carryOut(ctx context.Context, id uint64) {
@@ -94,7 +89,7 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
 	}
 	if b.Now().After(b.runUntil(r)) {
-		return b.move(r.ID, store.Expired, "it could not be carried out in time", nil)
+		return b.overdue(r)
 	}
 	found, err := op.Check(ctx, team.API)
 	if err != nil {
@@ -103,7 +98,9 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	if found.Standing == Done {
 		return b.end(r, store.Already, found.before())
 	}
-	if moved, err := b.moved(ctx, op, team, r); err != nil {
+	if begun(r) {
+		// What stands there now is partly its own doing.
+	} else if moved, err := b.moved(ctx, op, team, r); err != nil {
 		return b.unread(r, err)
 	} else if moved {
 		return b.outdate(r, "App Store Connect shows something else than when this was agreed to")
@@ -121,8 +118,7 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	}
 	// The request says running before the call leaves, so that a crash in
 	// between shows.
-	id := r.ID
-	r, err = b.Store.Move(id, store.Running, b.mark("sent to App Store Connect"), func(r *store.Request) error {
+	running, err := b.Store.Move(r.ID, store.Running, b.mark("sent to App Store Connect"), func(r *store.Request) error {
 		if b.conf() != f.conf {
 			return errOtherRules
 		}
@@ -132,12 +128,16 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 		return wait(err)
 	}
 	if errors.Is(err, errOverdue) {
-		return b.move(id, store.Expired, "it could not be carried out in time", nil)
+		return b.overdue(r)
 	}
 	if err != nil {
 		return err
 	}
+	r = running
 	b.start(func(ctx context.Context) { _ = b.redraw(ctx, r.ID) })
+	if bulk, ok := op.(Bulk); ok {
+		return b.sendRows(ctx, r, bulk, team)
+	}
 	return b.sent(ctx, r, op, team, op.Do(ctx, team.API))
 }
 
@@ -166,7 +166,23 @@ func (b *Bot) begin(r *store.Request) error {
 	return nil
 }
 
+// overdue ends an approved request that could not be carried out in time; rows that
+// were sent before keep their results.
+func (b *Bot) overdue(r store.Request) error {
+	if !begun(r) {
+		return b.move(r.ID, store.Expired, "it could not be carried out in time", nil)
+	}
+	r, err := b.editRows(r.ID, unsentAll(r), func(row *store.Row) { fail(row, "There was no time left to send it.") })
+	if err != nil {
+		return err
+	}
+	return b.endRows(r)
+}
+
 func (b *Bot) runUntil(r store.Request) time.Time {
+	if begun(r) && len(r.Attempts) > 0 {
+		return r.Attempts[0].Started.Add(bulkLasts)
+	}
 	if !r.RunUntil.IsZero() {
 		return r.RunUntil
 	}
@@ -283,68 +299,6 @@ func (b *Bot) prove(ctx context.Context, r store.Request, op Operation, team Tea
 		r.Outcome = "App Store Connect accepted it, but does not show it yet. I keep looking."
 		return ended(b.Now(), acceptedUnseen)(r)
 	})
-}
-
-// acceptedUnseen is the result of an attempt that Apple confirmed and no read has
-// shown so far. It must not be said to have failed, however long that takes.
-const acceptedUnseen = "accepted, not seen"
-
-// accepted reports whether Apple confirmed the newest attempt.
-func accepted(r store.Request) bool {
-	return len(r.Attempts) > 0 && r.Attempts[len(r.Attempts)-1].Result == acceptedUnseen
-}
-
-// settle finds out by reading what became of a change whose answer was lost.
-func (b *Bot) settle(ctx context.Context, r store.Request) error {
-	_, op, err := b.operation(r)
-	if err != nil {
-		return err
-	}
-	team, err := b.team(r.Team)
-	if err != nil {
-		return err
-	}
-	if err := b.redraw(ctx, r.ID); err != nil {
-		b.Log.Warn("a card could not be redrawn", "request", r.ID, "error", err)
-	}
-	looks, last := 0, Finding{}
-	for n := 0; ; n++ {
-		pause := 5 * time.Minute
-		if n < len(settleReads) {
-			pause = settleReads[n]
-		}
-		if !sleep(b.root, pause) {
-			return fmt.Errorf("stopped while request #%d is being settled; the next start goes on", r.ID)
-		}
-		found, err := op.Check(ctx, team.API)
-		if err != nil {
-			b.Log.Warn("settling: could not read", "request", r.ID, "error", err)
-			continue
-		}
-		looks, last = looks+1, found
-		switch found.Standing {
-		case Done:
-			if !accepted(r) {
-				found.Outcome += " (No answer had come back; this was seen by reading.)"
-			}
-			return b.end(r, store.Done, found)
-		case Partly:
-			return b.end(r, store.Partly, found)
-		}
-		if n >= len(settleReads)-1 && looks >= 4 && !accepted(r) {
-			return b.absent(r, last)
-		}
-	}
-}
-
-// absent ends a change that reads for two minutes did not show. It is not sent
-// again by itself: one approval is one call, and people who learn that nothing
-// happened can ask again.
-func (b *Bot) absent(r store.Request, last Finding) error {
-	if last.Standing == CannotTell {
-		return b.end(r, store.Failed, Finding{Outcome: "What stands at App Store Connect now is not what was asked for. " + last.Outcome + " Look there before you ask again."})
-	}
-	return b.end(r, store.Failed, Finding{Outcome: "It did not happen: no answer came back, and two minutes of reading do not show the change. Ask again if it is still wanted."})
 }
 
 // renew asks again when the world or the rules have moved since a request was

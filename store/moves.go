@@ -21,13 +21,14 @@ const (
 )
 
 // moves is the table of legal moves. Running goes back to Approved, or to Stale,
-// only when certainly nothing was sent. Stale becomes Pending by Renew alone,
+// only when certainly nothing was sent; Unsure to Approved when reading has shown
+// that nothing happened and sending it twice would not do it twice. Stale becomes Pending by Renew alone,
 // since a new version voids the votes.
 var moves = map[State][]State{
 	Pending:  {Approved, Denied, Expired, Cancelled, Stale},
 	Approved: {Running, Denied, Expired, Cancelled, Stale},
 	Running:  {Done, Already, Partly, Failed, Unsure, Approved, Stale},
-	Unsure:   {Done, Already, Partly, Failed},
+	Unsure:   {Done, Already, Partly, Failed, Approved},
 	Stale:    {Pending, Expired, Cancelled},
 }
 

@@ -63,6 +63,11 @@ type Row struct {
 	Name  string `json:"name"`
 	State State  `json:"state"`
 	Note  string `json:"note,omitempty"`
+
+	// While the work goes on: how often it was sent, and whether Apple confirmed it
+	// the last time.
+	Tries    int  `json:"tries,omitempty"`
+	Accepted bool `json:"accepted,omitempty"`
 }
 
 // Request is a change somebody asked for, from the asking to its end. Cards,

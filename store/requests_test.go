@@ -18,7 +18,7 @@ var legal = map[[2]State]bool{
 	{Approved, Running}: true, {Approved, Expired}: true, {Approved, Cancelled}: true, {Approved, Stale}: true, {Approved, Denied}: true,
 	{Running, Done}: true, {Running, Already}: true, {Running, Partly}: true, {Running, Failed}: true, {Running, Unsure}: true,
 	{Running, Approved}: true, {Running, Stale}: true,
-	{Unsure, Done}: true, {Unsure, Already}: true, {Unsure, Partly}: true, {Unsure, Failed}: true,
+	{Unsure, Done}: true, {Unsure, Already}: true, {Unsure, Partly}: true, {Unsure, Failed}: true, {Unsure, Approved}: true,
 	{Stale, Expired}: true, {Stale, Cancelled}: true,
 }
 
