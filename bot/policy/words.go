@@ -119,6 +119,9 @@ func anyOf(groups []string) string {
 	for i, g := range groups {
 		words[i] = group1(g)
 	}
+	if last := len(words) - 1; last > 1 {
+		return strings.Join(words[:last], ", ") + " or " + words[last]
+	}
 	return strings.Join(words, " or ")
 }
 

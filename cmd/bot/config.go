@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/netip"
 	"net/url"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot"
-	"github.com/ascbot/ascbot/bot/commands"
 )
 
 // The real services.
@@ -240,41 +237,17 @@ func (c *checker) config(path string) (bot.Config, string) {
 	if path == "" {
 		return bot.DefaultConfig(), ""
 	}
-	text, err := readConfigFile(path)
+	text, err := readTrusted(path)
 	if err != nil {
 		c.wrong("ASCBOT_CONFIG", "config.example.yaml shows what may stand in it. Without a file the built-in rules apply.", "cannot be used: %v.", err)
 		return bot.DefaultConfig(), ""
 	}
-	conf, err := bot.ReadConfig(path, text, bot.VocabularyOf(commands.Table(), teamName))
+	conf, err := bot.ReadConfig(path, text, vocabulary())
 	if err != nil {
 		c.wrong("ASCBOT_CONFIG", "", "says something that does not hold:\n      %s", strings.ReplaceAll(err.Error(), "\n", "\n      "))
 		return bot.DefaultConfig(), ""
 	}
 	return conf, fmt.Sprintf("%x", sha256.Sum256(text))
-}
-
-// largestConfig is more than ReadConfig takes, so that it can say so.
-const largestConfig = 1 << 20
-
-// readConfigFile reads the rules; a file that others may write is not theirs to
-// make.
-func readConfigFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, bare(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, bare(err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a file", path)
-	case info.Mode().Perm()&0o022 != 0:
-		return nil, fmt.Errorf("%s may be written by others on this machine (mode %04o); chmod 644 it", path, info.Mode().Perm())
-	}
-	text, err := io.ReadAll(io.LimitReader(f, largestConfig))
-	return bytes.TrimPrefix(text, []byte("\ufeff")), err
 }
 
 // data says where the data file is, or will be.

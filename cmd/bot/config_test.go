@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -213,18 +212,27 @@ func TestInstance(t *testing.T) {
 	}
 }
 
-func TestExampleConfigIsTrue(t *testing.T) {
-	text, err := os.ReadFile("../../config.example.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := goodEnv(t)
-	env["ASCBOT_CONFIG"] = file(t, "config.yaml", string(text), 0o644)
-	s, err := readSettings(func(name string) string { return env[name] }, fileFlags{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(s.Bot.Digests) != 1 || s.ConfigHash == "" || !slices.Contains(s.Bot.Policy.Classes["testflight"].Agree, "release-managers") {
-		t.Errorf("%+v", s.Bot)
+// TestExampleConfigsAreTrue reads both examples as the bot would, and holds the cases
+// in them against their rules.
+func TestExampleConfigsAreTrue(t *testing.T) {
+	for name, digests := range map[string]int{"config.example.yaml": 1, "config.company.example.yaml": 2} {
+		text, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		env := goodEnv(t)
+		env["ASCBOT_CONFIG"] = file(t, "config.yaml", string(text), 0o644)
+		s, err := readSettings(func(name string) string { return env[name] }, fileFlags{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Bot.Digests) != digests || s.ConfigHash == "" || len(s.Bot.Trials) < 8 {
+			t.Errorf("%s: %+v", name, s.Bot)
+		}
+		for _, trial := range s.Bot.Trials {
+			if wrong := s.Bot.Try(trial); wrong != nil {
+				t.Errorf("%s, %s: %q", name, trial.Name, wrong)
+			}
+		}
 	}
 }

@@ -45,6 +45,7 @@ type process struct {
 type grammar struct {
 	Run     runCmd     `cmd:"" help:"Run the bot for your workspace and your App Store Connect team."`
 	Sandbox sandboxCmd `cmd:"" help:"Try everything on this machine, with no account anywhere."`
+	Policy  policyCmd  `cmd:"" help:"Try rules before they are in force, or print what they come to."`
 	Audit   auditCmd   `cmd:"" help:"Check or export the log of what was asked, agreed and done."`
 	Backup  backupCmd  `cmd:"" help:"Copy the data file, also while the bot runs."`
 	Version versionCmd `cmd:"" help:"Say which version this is and what it was built from."`

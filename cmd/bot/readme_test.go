@@ -41,7 +41,7 @@ func TestTaughtCommandsAreTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	taught := must(t, readme)
-	for _, h := range []kong.HelpProvider{runCmd{}, sandboxCmd{}, verifyCmd{}, exportCmd{}, proveCmd{}, checkCmd{}, backupCmd{}} {
+	for _, h := range []kong.HelpProvider{runCmd{}, sandboxCmd{}, policyTestCmd{}, verifyCmd{}, exportCmd{}, proveCmd{}, checkCmd{}, backupCmd{}} {
 		taught += "\n" + h.Help()
 	}
 	lines := regexp.MustCompile(`(?m)^ *(?:\./|go run \./cmd/bot |ascbot )([^\n#>]*)`).FindAllStringSubmatch(taught, -1)
