@@ -62,6 +62,7 @@ type Bot struct {
 	shelf                           *shelf     // lists for type-ahead
 	cards                           keyedLock  // one redraw of a card at a time
 	shows                           keyedLock  // one telling of an end at a time
+	returns                         keyedLock  // one return of a grant at a time
 	runs                            keyedLock  // one attempt at a request at a time
 	asks                            sync.Mutex // one new request at a time
 	decisions, questions, proposals desk

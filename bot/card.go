@@ -49,6 +49,7 @@ func card(r store.Request) Message {
 	if rows := rows(r); rows != "" {
 		blocks = append(blocks, Section(rows))
 	}
+	blocks = append(blocks, grantBlocks(r)...)
 	switch r.State {
 	case store.Approved: // it may wait for Apple
 		blocks = append(blocks, slack.NewActionBlock("decide", button(r, cancelID, "Take back", "")))
@@ -58,6 +59,19 @@ func card(r store.Request) Message {
 			buttons(r))
 	}
 	return Message{Text: Markf("%s: #%d %s", headlines[r.State], r.ID, r.Summary), Blocks: blocks}
+}
+
+// grantBlocks say of a change that holds for a time when it ends, or ended.
+func grantBlocks(r store.Request) []slack.Block {
+	switch {
+	case r.Grant == nil:
+		return nil
+	case r.Grant.Runs():
+		return []slack.Block{Context(Markf("⏳ Ends %s. Then what was there before comes back by itself.", When(r.Grant.Until))), endButtons(r)}
+	case r.Grant.Return != 0:
+		return []slack.Block{Context(Markf("⌛ Ended %s with *#%d*.", When(r.Grant.Over), r.Grant.Return))}
+	}
+	return []slack.Block{Context(Markf("⌛ Ended %s.", When(r.Grant.Over)))}
 }
 
 // ending is what came of a request. One that ran out of time has nobody who would

@@ -26,6 +26,7 @@ func (b *Bot) keepTime(ctx context.Context) {
 	tidied := time.Now()
 	for {
 		b.expire()
+		b.keepGrants()
 		if time.Since(tidied) >= tidyEvery {
 			tidied = time.Now()
 			b.tidy()

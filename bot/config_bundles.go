@@ -82,5 +82,8 @@ func (b *Bot) change(v Verb) Operation {
 	if takes, ok := op.(Bundled); ok {
 		takes.Bundles(b.conf().Bundles)
 	}
+	if inward, ok := op.(Inward); ok {
+		inward.Within(b.Store, b.Now)
+	}
 	return op
 }

@@ -113,7 +113,7 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	} else if why != "" {
 		return b.outdate(r, why)
 	}
-	if v := f.conf.Policy.Frozen(f.of.Asker, f.subject, b.Now()); !v.May {
+	if v := f.conf.Policy.Frozen(f.of.Asker, f.subject, b.Now()); !v.May && !b.covered(r) {
 		return b.frozen(r, f, v.Why)
 	}
 	// The request says running before the call leaves, so that a crash in
@@ -207,6 +207,9 @@ func (b *Bot) recount(ctx context.Context, r store.Request) (f facts, why string
 		if vote.Version != r.Version || vote.Digest != r.Digest {
 			return f, "a vote was for something else", nil
 		}
+	}
+	if b.covered(r) {
+		return f, "", nil
 	}
 	if state, why := b.tally(f, r); state != store.Approved {
 		return f, "the votes no longer count: " + why, nil
@@ -360,6 +363,11 @@ func (b *Bot) end(r store.Request, to store.State, found Finding) error {
 	}
 	return b.move(r.ID, to, found.Outcome, func(r *store.Request) error {
 		r.Outcome, r.Rows, r.Ended = found.Outcome, found.Rows, b.Now().UTC()
+		if to == store.Done || to == store.Partly {
+			if err := b.grant(r); err != nil {
+				return err
+			}
+		}
 		return ended(b.Now(), string(to))(r)
 	})
 }

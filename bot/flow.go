@@ -231,6 +231,14 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 		b.began(ctx, e, d, a)
 		return
 	}
+	if a.ActionID == endGrantID {
+		said, err := b.endGrant(ctx, d, a)
+		if err != nil {
+			said = words(err).message()
+		}
+		b.answer(ctx, d, said)
+		return
+	}
 	if !slices.Contains([]string{approveID, denyID, cancelID}, a.ActionID) {
 		return // links and home buttons need no more than their acknowledgement
 	}

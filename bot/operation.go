@@ -127,6 +127,14 @@ type Timed interface {
 	Back(shown json.RawMessage) (words string, op Operation, err error)
 }
 
+// Inward is an operation whose effect is in the bot's own data, such as how long
+// something holds.
+type Inward interface {
+	Operation
+	// Within gives it the data, before any other of its methods is called.
+	Within(s *store.Store, now func() time.Time)
+}
+
 // ErrMore is what Parse returns when words alone do not say enough.
 var ErrMore = errors.New("more is needed: open the form")
 
@@ -172,7 +180,7 @@ func (b *Bot) operation(r store.Request) (Verb, Operation, error) {
 			Next: "Ask for it again with a command that exists; `/asc help` lists them.",
 		}
 	}
-	op := verb.Change()
+	op := b.change(verb)
 	if err := json.Unmarshal(r.Args, op); err != nil {
 		return Verb{}, nil, Trouble{
 			What: "What was asked for is written in a way this version of the bot cannot read.",

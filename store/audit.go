@@ -55,6 +55,7 @@ type (
 	movedDetails struct {
 		Outcome string `json:"outcome,omitempty"`
 		Rows    []Row  `json:"rows,omitempty"`
+		Grant   *Grant `json:"grant,omitempty"`
 	}
 	ranDetails struct {
 		Job   string `json:"job"`

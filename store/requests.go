@@ -100,6 +100,8 @@ type Request struct {
 	Rows          []Row           `json:"rows,omitempty"`
 	Card          Place           `json:"card,omitzero"`
 	AskedIn       Place           `json:"asked_in,omitzero"`
+	Grant         *Grant          `json:"grant,omitempty"`   // of a change that holds for a time only, once it holds
+	Returns       uint64          `json:"returns,omitempty"` // the request whose change this one takes back by itself
 }
 
 // Mark says who moved a request, when and why. By zero means the bot itself.
@@ -247,7 +249,7 @@ func (s *Store) move(tx Tx, r Request, to State, m Mark) (Request, error) {
 	l := r.leaf("moved", m)
 	l.From, l.To = from, to
 	if r.Outcome != "" || len(r.Rows) > 0 {
-		if err := l.explain(movedDetails{Outcome: r.Outcome, Rows: r.Rows}); err != nil {
+		if err := l.explain(movedDetails{Outcome: r.Outcome, Rows: r.Rows, Grant: r.Grant}); err != nil {
 			return r, err
 		}
 	}
@@ -334,7 +336,7 @@ func (s *Store) keep(tx Tx, r Request, l Leaf) (Request, error) {
 	if err := put(tx, bucketRequests, key, r); err != nil {
 		return r, err
 	}
-	if err := index(tx, key, r.State); err != nil {
+	if err := errors.Join(index(tx, key, r.State), indexGrant(tx, r)); err != nil {
 		return r, err
 	}
 	_, err := s.record(tx, l)

@@ -26,9 +26,10 @@ type sealed struct {
 	VoteUntil     string          `json:"vote_until"`
 
 	// Left out when empty, so that requests from before these were kept stay valid.
-	Note   string          `json:"note,omitempty"`
-	Policy string          `json:"policy,omitempty"`
-	Rules  json.RawMessage `json:"rules,omitempty"`
+	Note    string          `json:"note,omitempty"`
+	Policy  string          `json:"policy,omitempty"`
+	Rules   json.RawMessage `json:"rules,omitempty"`
+	Returns uint64          `json:"returns,omitempty"`
 }
 
 // Seal answers the request's digest: the hex SHA-256 of a canonical JSON of
@@ -45,7 +46,7 @@ func (r Request) Seal() string {
 		V: 1, ID: r.ID, Version: r.Version, Operation: r.Operation, Args: sealable(r.Args), Team: r.Team,
 		AskerTeam: r.Asker.Team, AskerID: r.Asker.ID, Beneficiaries: r.Beneficiaries,
 		Shown: sealable(r.Shown), VoteUntil: r.VoteUntil.UTC().Format(time.RFC3339Nano),
-		Note: r.Note, Policy: r.Policy, Rules: rules,
+		Note: r.Note, Policy: r.Policy, Rules: rules, Returns: r.Returns,
 	})
 	if err != nil {
 		panic("store: sealing a request: " + err.Error()) // strings, numbers and JSON that was just written

@@ -25,6 +25,8 @@
 //	  last      number of the newest request: eight bytes.
 //	requests    number → Request.
 //	open        number → nothing. The requests whose state is not final.
+//	grants      number → nothing. The requests whose change holds for a time only
+//	            and has not ended.
 //	origins     Origin of a request → its number, eight bytes. One request per
 //	            envelope that asked.
 //	inbox       order of arrival → Envelope. Received and not yet handled.
@@ -63,7 +65,9 @@
 //
 // Leaf kinds "asked", "voted", "moved" and "renewed" carry a request's number,
 // and replaying them gives every request's state, version, digest and votes as
-// they stand in requests. Kind "ran" is a scheduled run. All other kinds are
+// they stand in requests. Kind "granted" says when a
+// change ends that holds for a time only, and that it has ended. Kind "ran" is a
+// scheduled run. All other kinds are
 // lines of their own (Record).
 package store
 
@@ -89,6 +93,7 @@ const (
 	bucketRequests   = "requests"
 	bucketOpen       = "open"
 	bucketOrigins    = "origins"
+	bucketGrants     = "grants"
 	bucketInbox      = "inbox"
 	bucketSeen       = "seen"
 	bucketHandled    = "handled"

@@ -9,6 +9,14 @@ import (
 func itself() []bot.Verb {
 	return []bot.Verb{
 		{
+			Words: "extend", Args: "<number> <time>", Class: policy.Access, Effect: bot.Absolute, Risk: bot.Severe,
+			Label:    "Extend",
+			About:    "let something that holds for a time hold longer",
+			More:     "The number stands on the card of the request. Somebody else has to agree.",
+			Examples: []string{"extend 12 7d", "extend 12 36h"},
+			Change:   func() bot.Operation { return &Extend{} },
+		},
+		{
 			Words: "requests", Class: policy.Read,
 			Label: "Open requests",
 			About: "what is waiting for a decision or under way",
