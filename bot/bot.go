@@ -71,7 +71,8 @@ type Bot struct {
 	obstacles obstacles     // to the keeping of sales reports
 	heard     hearsay       // of those reports
 	news      chan struct{} // a report was kept
-	sockets   sockets       // how many of the app's connections are the bot's
+	rates     rateKeeper
+	sockets   sockets // how many of the app's connections are the bot's
 	work      sync.WaitGroup
 	root      context.Context // ends when the bot is told to stop
 	once      sync.Once
@@ -160,6 +161,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { b.keepTime(gctx); return nil })
 	g.Go(func() error { b.keepBooks(gctx); return nil })
+	g.Go(func() error { b.keepRates(gctx); return nil })
 	g.Go(func() error { b.keepDigests(gctx); return nil })
 	g.Go(func() error { b.keepShelf(gctx); return nil })
 	g.Go(func() error { b.awaitHellos(gctx); return nil })

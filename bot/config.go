@@ -19,6 +19,7 @@ type Config struct {
 	Channels  []string // where commands are answered, beside direct messages; none means everywhere
 	Policy    policy.Policy
 	Digests   []Digest
+	Money     Money
 	Bundles   []Bundle // sets of rights that people can be given under one name
 	Trials    []Trial  // what the file itself says should come of its rules
 }
@@ -114,6 +115,7 @@ var sections = []struct {
 	{"business hours", (*reader).businessHours},
 	{"quiet", (*reader).quiet},
 	{"limits", (*reader).limits},
+	{"money", (*reader).money},
 	{"digests", (*reader).digests},
 	{"bundles", (*reader).bundles},
 	{"tests", (*reader).trials},

@@ -1,8 +1,9 @@
-// Package sandbox puts the stand-ins for Slack and App Store Connect and the
-// page on which one lives in the made-up workspace on one loopback address,
-// with a clock they share. What Slack does is in sandbox/slack, what App Store
-// Connect does in sandbox/apple, the page in sandbox/page; this package only
-// says which path belongs to whom, and begins and ends them together.
+// Package sandbox puts the stand-ins for Slack and App Store Connect, a made-up
+// bank's exchange rates and the page on which one lives in the made-up workspace on
+// one loopback address, with a clock they share. What Slack does is in
+// sandbox/slack, what App Store Connect does in sandbox/apple, the page in
+// sandbox/page; this package says which path belongs to whom, and begins and ends
+// them together.
 //
 // A bot talks to it over real sockets, or, in tests, over a Network inside
 // the process. Nothing here knows a bot.
@@ -134,6 +135,9 @@ func (s *Sandbox) paths() http.Handler {
 		case isApple(r.URL.Path):
 			inert(w)
 			s.Apple.ServeHTTP(w, r)
+		case r.URL.Path == ratesPath:
+			inert(w)
+			s.serveRates(w, r)
 		case page.Owns(r.URL.Path):
 			s.page.ServeHTTP(w, r)
 		default: // /api/, the web socket, response URLs, uploads and files

@@ -109,3 +109,25 @@ func TestReportsWithoutAName(t *testing.T) {
 		}
 	}
 }
+
+func TestADayKeepsItsRates(t *testing.T) {
+	s, _ := newStore(t)
+	for _, day := range []string{"2026-11-23", "2026-11-21", "2026-11-22"} {
+		if _, err := s.KeepRates(Rates{Day: day, Base: "EUR", Date: "2026-11-20", At: morning, Per: map[string]string{"USD": "1.25"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := s.KeepRates(Rates{Day: "2026-11-22", Base: "USD", Date: "2026-11-22", At: morning.Add(time.Hour)})
+	if err != nil || kept.Base != "EUR" || kept.Per["USD"] != "1.25" || !kept.At.Equal(morning) {
+		t.Errorf("the rates of a day were replaced: %+v, %v", kept, err)
+	}
+	list, err := s.RatesBetween("2026-11-21", "2026-11-22")
+	if err != nil || len(list) != 2 || list[0].Day != "2026-11-21" || list[1].Base != "EUR" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	for _, r := range []Rates{{Day: "today", Base: "EUR"}, {Day: "2026-11-23"}} {
+		if _, err := s.KeepRates(r); err == nil {
+			t.Errorf("%+v was kept", r)
+		}
+	}
+}

@@ -40,12 +40,13 @@
 //
 // # The sales
 //
-// Their keys are a vendor number, a zero byte, the kind of report, a zero byte and
+// The keys of reports are a vendor number, a zero byte, the kind of report, a zero byte and
 // the day, such as 2026-11-23.
 //
 //	reports     → Report: when it was asked for and what was heard.
 //	figures     → the figures of the report, in bytes that are the caller's and no
 //	            JSON: many of them are read at once.
+//	rates       day → Rates: what the day was converted with. Written once.
 //
 // # The log
 //
@@ -102,6 +103,7 @@ const (
 	bucketRuns       = "runs"
 	bucketReports    = "reports"
 	bucketFigures    = "figures"
+	bucketRates      = "rates"
 	bucketLeaves     = "leaves"
 	bucketHashes     = "hashes"
 	bucketSignatures = "signatures"

@@ -1,0 +1,90 @@
+package sales
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/govalues/decimal"
+)
+
+// Worth is what amounts of several currencies come to in one: a whole number of
+// 10⁻²⁴ of it. A division by a rate seldom ends, so it is cut off there; a million
+// of them are still right to the last cent. Its zero value is nothing.
+type Worth struct{ n big.Int }
+
+const (
+	worthDigits = 24
+	// extraDigits keep powers of ten from being negative: a decimal has 19 digits
+	// after the point at most.
+	extraDigits = 2 * decimal.MaxScale
+)
+
+// powers of ten, as far as they are needed.
+var powers = func() (list [worthDigits + decimal.MaxScale + extraDigits + 1]*big.Int) {
+	list[0] = big.NewInt(1)
+	for i := 1; i < len(list); i++ {
+		list[i] = new(big.Int).Mul(list[i-1], big.NewInt(10))
+	}
+	return list
+}()
+
+func scaled(n int) *big.Int { return powers[n] }
+
+// whole is a decimal without its point.
+func whole(d decimal.Decimal) *big.Int {
+	n := new(big.Int).SetUint64(d.Coef())
+	if d.IsNeg() {
+		n.Neg(n)
+	}
+	return n
+}
+
+// Add adds more to it.
+func (w *Worth) Add(more Worth) { w.n.Add(&w.n, &more.n) }
+
+// Less is the difference of two.
+func (w Worth) Less(other Worth) (by Worth) {
+	by.n.Sub(&w.n, &other.n)
+	return by
+}
+
+// Over is the n-th part.
+func (w Worth) Over(n int) (part Worth) {
+	part.n.Quo(&w.n, big.NewInt(int64(n)))
+	return part
+}
+
+// Cmp compares two.
+func (w Worth) Cmp(other Worth) int { return w.n.Cmp(&other.n) }
+
+// Abs is the amount without its sign.
+func (w Worth) Abs() (abs Worth) {
+	abs.n.Abs(&w.n)
+	return abs
+}
+
+// IsZero tells whether it is nothing at all.
+func (w Worth) IsZero() bool { return w.n.Sign() == 0 }
+
+// In is the worth as money of a currency, rounded to the digits that it is written
+// with, halves away from zero.
+func (w Worth) In(currency string) (Money, error) {
+	cut := scaled(worthDigits - digits(currency))
+	half := new(big.Int).Quo(cut, big.NewInt(2))
+	if w.n.Sign() < 0 {
+		half.Neg(half)
+	}
+	n := new(big.Int).Add(&w.n, half)
+	n.Quo(n, cut)
+	d, err := number(new(big.Int).Abs(n).Uint64(), digits(currency), n.Sign() < 0)
+	if err != nil || n.CmpAbs(scaled(decimal.MaxPrec)) >= 0 {
+		return Money{}, fmt.Errorf("%s %d have too many digits to be shown", currency, n)
+	}
+	return Money{d, currency}, nil
+}
+
+// Float is about the worth, for charts.
+func (w Worth) Float() float64 {
+	f, _ := new(big.Rat).SetFrac(&w.n, scaled(worthDigits)).Float64()
+	return f
+}
