@@ -10,7 +10,7 @@ import (
 // badConfigs is a file of configurations that are refused, each with everything
 // that is said about it: a line "### name", the configuration, a line "--->", the
 // complaints. The switch -update writes the complaints anew.
-const badConfigs = "testdata/badconfigs.txt"
+const badConfigs = "testdata/badconfigs.golden"
 
 // TestT11BadConfigurationsStopTheStartWithTheirPlace reads them all.
 func TestT11BadConfigurationsStopTheStartWithTheirPlace(t *testing.T) {

@@ -182,13 +182,13 @@ func TestWhichReportsAreAskedFor(t *testing.T) {
 		}
 	}
 	out = false
-	step(24*time.Hour+time.Minute, "SALES 2026-11-24", "SALES 2026-11-23", "SALES 2026-11-22", "SUBSCRIPTION 2026-11-23", "SUBSCRIPTION_EVENT 2026-11-23")
+	step(24*time.Hour+time.Minute, "SALES 2026-11-24", "SALES 2026-11-23", "SUBSCRIPTION 2026-11-23", "SUBSCRIPTION_EVENT 2026-11-23", "SALES 2026-11-22", "SUBSCRIPTION 2026-11-22", "SUBSCRIPTION_EVENT 2026-11-22")
 	step(24*time.Hour + 3*time.Minute)
 	step(24*time.Hour+7*time.Minute, "SALES 2026-11-24")
 	out = true
 	step(24*time.Hour+13*time.Minute, "SALES 2026-11-24")
 	step(47 * time.Hour)
-	step(48*time.Hour+time.Minute, "SALES 2026-11-25", "SALES 2026-11-24", "SALES 2026-11-23", "SUBSCRIPTION 2026-11-24", "SUBSCRIPTION_EVENT 2026-11-24", "SUBSCRIPTION 2026-11-23", "SUBSCRIPTION_EVENT 2026-11-23")
+	step(48*time.Hour+time.Minute, "SALES 2026-11-25", "SALES 2026-11-24", "SUBSCRIPTION 2026-11-24", "SUBSCRIPTION_EVENT 2026-11-24", "SALES 2026-11-23", "SUBSCRIPTION 2026-11-23", "SUBSCRIPTION_EVENT 2026-11-23")
 }
 
 // A new start knows what was kept, and a report that came back changed is followed
