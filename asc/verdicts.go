@@ -82,6 +82,13 @@ func Forbidden(err error) bool {
 		!e.coded("FORBIDDEN_ERROR.ALL_APPS_VISIBLE") && !e.says("allowed operations are")
 }
 
+// AllAppsVisible tells that somebody's roles show them every app, so that apps
+// cannot be chosen for them.
+func AllAppsVisible(err error) bool {
+	e, ok := refusal(err)
+	return ok && e.coded("FORBIDDEN_ERROR.ALL_APPS_VISIBLE")
+}
+
 // Unauthorized tells that Apple does not take the key's token, a fresh one
 // neither. Apple does not say why: key id, issuer, a revoked key or the clock
 // (see [Client.Skew]).

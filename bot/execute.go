@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ascbot/ascbot/asc"
@@ -263,8 +265,8 @@ func (b *Bot) sent(ctx context.Context, r store.Request, op Operation, team Team
 			return e
 		}
 		return wait(err)
-	case refused && refusal.Status == 409:
-		// A conflict can mean that somebody else was faster.
+	case refused && slices.Contains([]int{http.StatusConflict, http.StatusNotFound, http.StatusGone}, refusal.Status):
+		// This can mean that somebody else was faster.
 		if found, e := op.Check(ctx, team.API); e == nil && found.Standing == Done {
 			return b.end(r, store.Already, found.before())
 		}
@@ -274,15 +276,33 @@ func (b *Bot) sent(ctx context.Context, r store.Request, op Operation, team Team
 	case unsure:
 		return b.move(r.ID, store.Unsure, words(err).What, ended(b.Now(), "no answer"))
 	}
+	if half, ok := errors.AsType[HalfDone](err); ok {
+		return b.prove(ctx, r, halved{op, half}, team)
+	}
 	// An error of our own after the call may have left: only reading can tell.
 	b.Log.Error("a change ended in an error nobody foresaw", "request", r.ID, "error", err)
 	return b.move(r.ID, store.Unsure, words(err).What, ended(b.Now(), "unknown"))
 }
 
+// halved is an operation of which one part is done and the rest was refused. What
+// reading shows of it comes with the reason.
+type halved struct {
+	Operation
+	why HalfDone
+}
+
+func (h halved) Check(ctx context.Context, api *asc.Client) (Finding, error) {
+	found, err := h.Operation.Check(ctx, api)
+	if found.Standing == Partly {
+		found.Outcome = stop(words(h.why.Cause).What) + " " + found.Outcome
+	}
+	return found, err
+}
+
 // prove reads back what Apple confirmed. A tick means proven.
 func (b *Bot) prove(ctx context.Context, r store.Request, op Operation, team Team) error {
 	var found Finding
-	for _, pause := range proofReads {
+	for n, pause := range proofReads {
 		if !sleep(ctx, pause) {
 			break
 		}
@@ -295,7 +315,9 @@ func (b *Bot) prove(ctx context.Context, r store.Request, op Operation, team Tea
 		case Done:
 			return b.end(r, store.Done, found)
 		case Partly:
-			return b.end(r, store.Partly, found)
+			if n == len(proofReads)-1 { // until then the rest may only be late
+				return b.end(r, store.Partly, found)
+			}
 		}
 	}
 	return b.move(r.ID, store.Unsure, "App Store Connect accepted it, but does not show it yet", func(r *store.Request) error {

@@ -138,6 +138,15 @@ type Inward interface {
 // ErrMore is what Parse returns when words alone do not say enough.
 var ErrMore = errors.New("more is needed: open the form")
 
+// HalfDone is what Do returns when a change takes several calls, some of which
+// certainly happened and one of which was refused. What stands then is found out by
+// reading. It does not unwrap: nothing of it may be mistaken for a plain refusal.
+type HalfDone struct{ Cause error }
+
+func (h HalfDone) Error() string {
+	return "a part of the change is done, and the rest was refused: " + h.Cause.Error()
+}
+
 // Sight is what a look at App Store Connect showed.
 type Sight struct {
 	Preview store.Preview

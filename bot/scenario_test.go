@@ -90,7 +90,11 @@ func (*play) key() any { return "play" }
 func (p *play) live() {
 	p.start(func(point string, _ int) bool {
 		end := p.fate.Load()
-		return end != nil && *end == point
+		if end == nil {
+			return false
+		}
+		beginning, open := strings.CutSuffix(*end, "*") // an id follows
+		return *end == point || open && strings.HasPrefix(point, beginning)
 	})
 	p.down = false
 }
@@ -517,6 +521,20 @@ func (p *play) apple(args []string) (outcome, error) {
 			}
 			fmt.Fprintln(&out, r.Attributes["email"], r.Attributes["roles"], apps)
 		}
+	case "users": // apple users [email]
+		for _, r := range p.box.Apple.Resources("users") {
+			if len(args) > 1 && r.Attributes["username"] != args[1] {
+				continue
+			}
+			sees := p.names("apps", r.Relationships["visibleApps"])
+			if r.Attributes["allAppsVisible"] == true {
+				sees = "all apps"
+			}
+			if r.Attributes["provisioningAllowed"] == true {
+				sees += ", certificates"
+			}
+			fmt.Fprintln(&out, r.Attributes["username"], r.Attributes["roles"], sees)
+		}
 	case "testers":
 		for _, r := range p.box.Apple.Resources("betaTesters") {
 			if groups := p.names("betaGroups", r.Relationships["betaGroups"]); groups == args[1] {
@@ -534,12 +552,34 @@ func (p *play) apple(args []string) (outcome, error) {
 	case "invite":
 		_, err := p.rival.InviteUser(ctx, asc.NewInvitation{Email: args[1], FirstName: "Some", LastName: "Body", Roles: args[2:], AllAppsVisible: true})
 		return outcome{}, err
+	case "roles": // apple roles who role…
+		u, err := p.user(ctx, args[1])
+		if err == nil {
+			_, err = p.rival.UpdateUser(ctx, u.ID, asc.UserChange{Roles: args[2:]})
+		}
+		return outcome{}, err
+	case "remove": // apple remove who
+		u, err := p.user(ctx, args[1])
+		if err == nil {
+			err = p.rival.RemoveUser(ctx, u.ID)
+		}
+		return outcome{}, err
+	case "accept": // apple accept invited [account]
+		return outcome{}, p.box.Apple.Accept(args[1], strings.Join(args[2:], ""))
 	case "rename": // apple rename group name
 		return outcome{}, p.rename(args[1], args[2])
 	default:
 		return outcome{}, fmt.Errorf("apple does not know %q", what)
 	}
 	return outcome{text: out.String()}, nil
+}
+
+// user is the member of the team with an address.
+func (p *play) user(ctx context.Context, email string) (asc.User, error) {
+	for u, err := range p.rival.Users(ctx, asc.UserFilter{Username: []string{email}}) {
+		return u, err
+	}
+	return asc.User{}, fmt.Errorf("nobody on the team is called %q", email)
 }
 
 // rename gives the first beta group of a name another one.

@@ -60,7 +60,9 @@ func (b *Bot) settle(ctx context.Context, r store.Request) error {
 			}
 			return b.end(r, store.Done, found)
 		case Partly:
-			return b.end(r, store.Partly, found)
+			if n >= len(settleReads)-1 { // until then the rest may only be late
+				return b.end(r, store.Partly, found)
+			}
 		}
 		if n >= len(settleReads)-1 && looks >= 4 && !accepted(r) {
 			return b.absent(r, verb.Effect, last)

@@ -53,6 +53,10 @@ func words(err error) Trouble {
 	if e, ok := errors.AsType[*store.StaleVoteError](err); ok {
 		return Trouble{What: e.Error(), Next: "`/asc requests` shows what is open."}
 	}
+	if half, ok := errors.AsType[HalfDone](err); ok {
+		t := words(half.Cause)
+		return Trouble{What: "The first part is done; then the rest was refused. " + t.What, Next: t.Next}
+	}
 	if t, ok := appleWords(err); ok {
 		return t
 	}

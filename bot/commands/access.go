@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -183,13 +184,20 @@ const (
 	signingChoice = "certificates"
 	everyApp      = "all"
 	chosenApps    = "chosen"
+	appsAsNow     = "now"
 )
 
-// fields asks for roles and apps.
-func (a *Access) fields() []bot.Field {
+// fields asks for roles and apps. Kept offers to leave the apps as they are.
+func (a *Access) fields(kept bool) []bot.Field {
 	all := bot.Choice{Text: "All apps", Value: everyApp}
 	some := bot.Choice{Text: "Only the apps chosen below", Value: chosenApps}
-	picked := all
+	scopes, picked := []bot.Choice{all, some}, all
+	if kept {
+		now := bot.Choice{Text: "The same apps as now", Value: appsAsNow}
+		if scopes = append(scopes, now); !a.AllApps {
+			picked = now
+		}
+	}
 	if len(a.Apps) > 0 {
 		picked = some
 	}
@@ -200,7 +208,7 @@ func (a *Access) fields() []bot.Field {
 	choices, already := a.choices()
 	return []bot.Field{
 		{Name: "roles", Label: "Roles", Kind: bot.AnyOf, Choices: choices, Chosen: already},
-		{Name: "scope", Label: "May see", Kind: bot.OneOf, Choices: []bot.Choice{all, some}, Chosen: []bot.Choice{picked}},
+		{Name: "scope", Label: "May see", Kind: bot.OneOf, Choices: scopes, Chosen: []bot.Choice{picked}},
 		{Name: "apps", Label: "Apps", Kind: bot.PickMany, Optional: true, Source: appSource, Chosen: apps, Hint: "Only if “Only the apps chosen below” is set."},
 	}
 }
@@ -236,8 +244,9 @@ func bundleWords(b bot.Bundle) string {
 	return words
 }
 
-// read takes the fields of a submitted form.
-func (a *Access) read(v bot.Values, wrong map[string]string) {
+// read takes the fields of a submitted form. It answers whether they say which apps,
+// or leave those as they are.
+func (a *Access) read(v bot.Values, wrong map[string]string) (apps bool) {
 	*a = Access{bundles: a.bundles}
 	for _, c := range v["roles"].Chosen {
 		name, isBundle := strings.CutPrefix(c.Value, bundleChoice)
@@ -253,21 +262,27 @@ func (a *Access) read(v bot.Values, wrong map[string]string) {
 	if c := roles.Complaint(a.Roles, a.Signing); c != "" && wrong["roles"] == "" {
 		wrong["roles"] = strings.Replace(c, "Add “with certificates”.", "Choose “Certificates and profiles” too.", 1)
 	}
-	a.AllApps = len(v["scope"].Chosen) == 1 && v["scope"].Chosen[0].Value == everyApp
+	scope := ""
+	if len(v["scope"].Chosen) == 1 {
+		scope = v["scope"].Chosen[0].Value
+	}
+	a.AllApps = scope == everyApp
 	for _, c := range v["apps"].Chosen {
 		a.Apps = append(a.Apps, Named{ID: c.Value, Name: c.Text})
 	}
-	if a.AllApps && len(a.Apps) == 0 && a.bundleApps() {
-		a.AllApps = false // the bundle says which
+	if scope != chosenApps && len(a.Apps) == 0 && a.bundleApps() {
+		a.AllApps, scope = false, chosenApps // the bundle says which
 	}
 	switch {
 	case roles.SeesAll(a.Roles):
+	case scope == appsAsNow && len(a.Apps) == 0:
 	case !a.AllApps && len(a.Apps) == 0:
 		wrong["apps"] = "Choose at least one app, or “All apps” above."
-	case a.AllApps && len(a.Apps) > 0:
+	case scope != chosenApps && len(a.Apps) > 0:
 		wrong["apps"] = "Leave this empty, or choose “Only the apps chosen below” above."
 	}
 	a.widen()
+	return scope != appsAsNow
 }
 
 // find looks up the apps.
@@ -291,6 +306,57 @@ func (a *Access) words() string {
 	return s
 }
 
+// bundled names the roles, and the bundle they come from.
+func (a *Access) bundled() string {
+	if a.Bundle == "" {
+		return roles.Words(a.Roles)
+	}
+	return roles.Words(a.Roles) + " (" + a.Bundle + ")"
+}
+
+// typed is how the access is said in a command: “marketing in Halo, Pebble”.
+func (a *Access) typed() string {
+	s := strings.ToLower(roles.Words(a.Roles))
+	if a.Signing {
+		s += " with certificates"
+	}
+	switch {
+	case roles.SeesAll(a.Roles):
+	case a.AllApps:
+		s += " in all apps"
+	case len(a.Apps) > 0:
+		var apps []string
+		for _, app := range a.Apps {
+			apps = append(apps, quoted(app.Name))
+		}
+		s += " in " + strings.Join(apps, ", ")
+	}
+	return s
+}
+
+// quoted is a name as it is to be typed, so that it stays one.
+func quoted(name string) string {
+	if strings.ContainsAny(name, ",") {
+		return `"` + strings.ReplaceAll(name, `"`, "") + `"`
+	}
+	return name
+}
+
+// accessOf is what somebody has, in names.
+func accessOf(h holds, apps map[string]string) Access {
+	a := Access{Roles: slices.Clone(h.roles), AllApps: h.all, Signing: h.signing}
+	slices.Sort(a.Roles)
+	for _, id := range h.apps {
+		a.Apps = append(a.Apps, Named{ID: id, Name: or(apps[id], "an app the bot's key cannot see")})
+	}
+	slices.SortFunc(a.Apps, func(x, y Named) int { return cmp.Compare(x.Name+x.ID, y.Name+y.ID) })
+	a.widen()
+	if a.AllApps {
+		a.Apps = nil
+	}
+	return a
+}
+
 // sight says which apps can be seen.
 func (a *Access) sight() string {
 	switch {
@@ -302,13 +368,12 @@ func (a *Access) sight() string {
 	return names(a.Apps)
 }
 
-// signing says whether certificates and profiles may be used; for roles without
-// that switch it says nothing.
+// signing says whether certificates and profiles may be used.
 func (a *Access) signing() string {
 	switch {
-	case !roles.TakesSigning(a.Roles):
-		return ""
-	case a.Signing:
+	case slices.Contains(a.Roles, roles.Admin), slices.Contains(a.Roles, roles.AccountHolder):
+		return "yes, by their role"
+	case a.Signing && roles.TakesSigning(a.Roles):
 		return "yes"
 	}
 	return "no"

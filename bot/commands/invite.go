@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -74,7 +75,7 @@ func (in *Invite) Form() bot.Form {
 			{Name: "email", Label: "E-mail address", Kind: bot.Address, Text: in.Email},
 			{Name: "first", Label: "First name", Kind: bot.Line, Text: in.FirstName},
 			{Name: "last", Label: "Last name", Kind: bot.Line, Text: in.LastName},
-		}, in.fields()...),
+		}, in.fields(false)...),
 	}
 }
 
@@ -113,30 +114,14 @@ func (in *Invite) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) 
 	if err := in.Find(ctx, api); err != nil {
 		return bot.Sight{}, err // an app can have gone, or have a new name
 	}
-	if user, ok, err := userCalled(ctx, api, in.Email); err != nil {
+	if err := in.thereAlready(ctx, api); err != nil {
 		return bot.Sight{}, err
-	} else if ok {
-		return bot.Sight{}, bot.Trouble{
-			What: fmt.Sprintf("%s is a member of the team already, as %s.", in.Email, roles.Words(user.Roles)),
-			Next: "Their roles can be changed in App Store Connect, under Users and Access.",
-		}
-	}
-	if inv, ok, err := invitationFor(ctx, api, in.Email); err != nil {
-		return bot.Sight{}, err
-	} else if ok {
-		return bot.Sight{}, bot.Trouble{
-			What: fmt.Sprintf("%s is invited already, as %s, until %s.", in.Email, roles.Words(inv.Roles), day(inv.ExpirationDate)),
-			Next: "That invitation has to be accepted, lapse or be withdrawn at App Store Connect before another can be sent.",
-		}
 	}
 	fields := []store.Field{
 		{Name: "E-mail", Before: "not on the team", After: in.Email},
 		{Name: "Name", After: strings.TrimSpace(in.FirstName + " " + in.LastName)},
-		{Name: "Roles", Before: "none", After: roles.Words(in.Roles)},
+		{Name: "Roles", Before: "none", After: in.bundled()},
 		{Name: "May see", Before: "nothing", After: in.sight()},
-	}
-	if in.Bundle != "" {
-		fields[2].After += " (" + in.Bundle + ")"
 	}
 	if in.Signing {
 		fields = append(fields, store.Field{Name: "Certificates and profiles", Before: "no", After: "yes"})
@@ -147,9 +132,36 @@ func (in *Invite) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) 
 			Fields:  fields,
 			Touches: "one person outside the team",
 			Allows:  roles.Allows(in.Roles),
-			Undo:    "Until it is accepted the invitation can be withdrawn at App Store Connect; by itself it lapses after three days.",
+			Undo:    "Until it is accepted it can be withdrawn with `/asc invitation cancel " + in.Email + "`; by itself it lapses after three days.",
 		},
 	}, nil
+}
+
+// thereAlready says that the person is on the team or invited already, otherwise
+// than is asked for, and what would make it so.
+func (in *Invite) thereAlready(ctx context.Context, api *asc.Client) error {
+	m, err := memberAt(ctx, api, in.Email)
+	if _, none := errors.AsType[nobody](err); none {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	apps, err := appsByID(ctx, api)
+	if err != nil {
+		return err
+	}
+	has := accessOf(m.holds(), apps)
+	if m.user != nil {
+		return bot.Trouble{
+			What: fmt.Sprintf("%s is on the team already, as %s.", m.email(), has.words()),
+			Next: "To make them " + in.words() + ", ask for `/asc roles " + m.email() + " " + in.typed() + "`.",
+		}
+	}
+	return bot.Trouble{
+		What: fmt.Sprintf("%s is invited already, as %s, until %s.", m.email(), has.words(), day(m.invited.ExpirationDate)),
+		Next: "An invitation cannot be changed. `/asc invitation cancel " + m.email() + "` withdraws it, and then another can be sent.",
+	}
 }
 
 // Do sends the invitation.

@@ -19,5 +19,36 @@ func people() []bot.Verb {
 			Examples: []string{"invite", "invite bo@example.com developer in Halo", "invite Bo Larsson bo@example.com marketing, sales in Halo, Pebble", "invite bo@example.com app manager with certificates in Halo"},
 			Change:   func() bot.Operation { return &Invite{} },
 		},
+		{
+			Words: "roles", Args: "<email or name> <role…> [with certificates] [in app, app] [for 7d]", Class: policy.Access, Effect: bot.Absolute, Risk: bot.Severe,
+			Label:    "Change somebody's roles",
+			About:    "replace what somebody on the team may do, and which apps they see",
+			More:     "Without `in`, the apps stay as they are. With `for`, what they have now comes back by itself. End with `…` to get the form, filled with what stands before it.",
+			Examples: []string{"roles bo@example.com app manager in Halo", "roles bo developer for 7d", "roles bo@example.com developer without certificates in all apps"},
+			Change:   func() bot.Operation { return &Roles{} },
+		},
+		{
+			Words: "remove", Args: "<email or name>", Class: policy.Access, Effect: bot.Absolute, Risk: bot.Severe,
+			Label:    "Remove somebody",
+			About:    "take somebody off the App Store Connect team",
+			More:     "The Account Holder and the last Admin beside them stay. The card shows what the person holds.",
+			Examples: []string{"remove bo@example.com"},
+			Change:   func() bot.Operation { return &Remove{} },
+		},
+		{
+			Words: "invitation resend", Args: "<email or name>", Class: policy.Access, Effect: bot.Keyed, Risk: bot.Seen,
+			Label:    "Send an invitation anew",
+			About:    "send an open invitation once more, for another three days",
+			More:     "Apple cannot send the mail of an invitation again, so the old one is withdrawn and the same is sent as a new one.",
+			Examples: []string{"invitation resend bo@example.com"},
+			Change:   func() bot.Operation { return &InvitationResend{} },
+		},
+		{
+			Words: "invitation cancel", Args: "<email or name>", Class: policy.Access, Effect: bot.Absolute, Risk: bot.Small,
+			Label:    "Withdraw an invitation",
+			About:    "withdraw an open invitation",
+			Examples: []string{"invitation cancel bo@example.com"},
+			Change:   func() bot.Operation { return &InvitationCancel{} },
+		},
 	}
 }

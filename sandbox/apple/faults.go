@@ -50,10 +50,13 @@ const (
 	UnknownEnums Kind = "unknown-enums"
 	// Deferred accepts a change with 202; it happens Fault.Delay later.
 	Deferred Kind = "deferred"
+	// OldRoles judges by the roles somebody had before a change whether apps can
+	// be chosen for them. Whether Apple does is not known.
+	OldRoles Kind = "old-roles"
 )
 
 // Kinds lists every kind of trouble, for a page that offers them.
-var Kinds = []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred}
+var Kinds = []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred, OldRoles}
 
 // Fault is trouble for the calls it matches.
 type Fault struct {

@@ -267,7 +267,7 @@ func TestWhomFaultsHit(t *testing.T) {
 
 // Each kind has a test above; one that is added has to get its own.
 func TestEveryKindOfTroubleIsTested(t *testing.T) {
-	tested := []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred}
+	tested := []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred, OldRoles}
 	for _, k := range Kinds {
 		if !slices.Contains(tested, k) {
 			t.Errorf("%s has no test", k)

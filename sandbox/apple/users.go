@@ -1,6 +1,7 @@
 package apple
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/mail"
@@ -43,14 +44,38 @@ func seesAllApps(roles []string) bool {
 	})
 }
 
-// grantable refuses roles that make no sense or that nobody can give. Only an
-// Admin's key comes this far, and it can give all others.
-func grantable(roles []string) *refusal {
+// rides says which roles a permission can be added to; those that are not here go
+// with any.
+var rides = map[string][]string{
+	"ACCESS_TO_REPORTS":              {"APP_MANAGER", "DEVELOPER", "MARKETING", "SALES"},
+	"CREATE_APPS":                    {"DEVELOPER", "MARKETING"},
+	"CLOUD_MANAGED_DEVELOPER_ID":     {"ADMIN", "APP_MANAGER", "DEVELOPER"},
+	"CLOUD_MANAGED_APP_DISTRIBUTION": {"ADMIN", "APP_MANAGER", "DEVELOPER"},
+}
+
+// grantable refuses roles that make no sense or that nobody can give, and access to
+// provisioning where it makes none. Only an Admin's key comes this far, and it can
+// give all others.
+func grantable(roles []string, provisioning bool) *refusal {
+	has := func(any ...string) bool {
+		return slices.ContainsFunc(any, func(r string) bool { return slices.Contains(roles, r) })
+	}
 	if !slices.ContainsFunc(roles, func(r string) bool { return !slices.Contains(permissions, r) }) {
 		return badAttribute("roles", "A user must have at least one role")
 	}
-	if slices.Contains(roles, "ACCOUNT_HOLDER") {
+	if has("ACCOUNT_HOLDER") {
 		return badAttribute("roles", "The role 'ACCOUNT_HOLDER' cannot be assigned")
+	}
+	for _, r := range roles {
+		if on := rides[r]; on != nil && !has(on...) {
+			return badAttribute("roles", fmt.Sprintf("The role '%s' can only be assigned together with one of: %s", r, strings.Join(on, ", ")))
+		}
+	}
+	if has("CLOUD_MANAGED_DEVELOPER_ID", "CLOUD_MANAGED_APP_DISTRIBUTION") && !provisioning && !has("ADMIN") {
+		return badAttribute("roles", "Cloud managed certificates need access to provisioning")
+	}
+	if provisioning && !has("ADMIN", "APP_MANAGER", "DEVELOPER") {
+		return badAttribute("provisioningAllowed", "Provisioning is for the roles ADMIN, APP_MANAGER and DEVELOPER")
 	}
 	return nil
 }
@@ -73,7 +98,7 @@ func scope(in *entity, roles []string) (all bool, wrong *refusal) {
 
 func inviteUser(d *deed, in *entity) (*record, *refusal) {
 	email := in.text("email")
-	if wrong := goodAddress(email).and(goodName("firstName", in)).and(goodName("lastName", in)).and(grantable(in.list("roles"))); wrong != nil {
+	if wrong := goodAddress(email).and(goodName("firstName", in)).and(goodName("lastName", in)).and(grantable(in.list("roles"), in.flag("provisioningAllowed"))); wrong != nil {
 		return nil, wrong
 	}
 	if len(d.w.named("users", email)) > 0 {
@@ -104,6 +129,35 @@ func cancelInvitation(d *deed, old *record) *refusal {
 	return nil
 }
 
+// Accept does what somebody does who was invited: they sign in with their Apple
+// Account, whose address may be another one, and are on the team. An empty account
+// is one with the address that was invited.
+func (s *Server) Accept(email, account string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	w := s.state.now.fork()
+	invited := w.named("userInvitations", email)
+	if account = cmp.Or(account, email); len(invited) == 0 {
+		return fmt.Errorf("there is no open invitation for %s", email)
+	}
+	if len(w.named("users", account)) > 0 {
+		return fmt.Errorf("%s is on the team already", account)
+	}
+	old := invited[0]
+	u := newRecord("users", w.newID(), map[string]any{
+		"username": account, "firstName": old.text("firstName"), "lastName": old.text("lastName"), "roles": old.list("roles"),
+		"allAppsVisible": old.flag("allAppsVisible"), "provisioningAllowed": old.flag("provisioningAllowed"),
+	})
+	w.put(u)
+	for _, app := range old.rels["visibleApps"] {
+		w.link("users", u.id, "visibleApps", app)
+	}
+	w.drop(old.typ, old.id)
+	s.state.commit(s.now(), w)
+	return nil
+}
+
 func goodAddress(s string) *refusal {
 	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || !strings.Contains(s[strings.LastIndex(s, "@"):], ".") {
 		return badAttribute("email", fmt.Sprintf("'%s' is not a valid email address", s))
@@ -131,20 +185,22 @@ func updateUser(d *deed, old *record, in *entity) *refusal {
 	if wrong := untouchable(old); wrong != nil {
 		return wrong
 	}
-	roles := old.list("roles")
+	roles, provisioning := old.list("roles"), old.flag("provisioningAllowed")
 	if in.sent("roles") {
-		if roles = in.list("roles"); grantable(roles) != nil {
-			return grantable(roles)
-		}
+		roles = in.list("roles")
+		provisioning = provisioning && slices.ContainsFunc(roles, func(r string) bool { return slices.Contains([]string{"ADMIN", "APP_MANAGER", "DEVELOPER"}, r) })
+	}
+	if in.sent("provisioningAllowed") {
+		provisioning = in.flag("provisioningAllowed")
+	}
+	if wrong := grantable(roles, provisioning); wrong != nil {
+		return wrong
 	}
 	apps, named := in.rels["visibleApps"]
-	if named && len(apps) > 0 && seesAllApps(roles) {
+	if named && len(apps) > 0 && (seesAllApps(roles) || d.fault.Kind == OldRoles && seesAllApps(old.list("roles"))) {
 		return allAppsVisible()
 	}
-	changes := map[string]any{"roles": roles}
-	if in.sent("provisioningAllowed") {
-		changes["provisioningAllowed"] = in.flag("provisioningAllowed")
-	}
+	changes := map[string]any{"roles": roles, "provisioningAllowed": provisioning}
 	if in.sent("allAppsVisible") || named || seesAllApps(roles) {
 		all, wrong := scope(in, roles)
 		if wrong != nil {

@@ -94,6 +94,11 @@ var offered = []Trouble{
 		apple: writes(apple.Fault{Kind: apple.Deferred, Delay: 30 * time.Second, Times: 1}),
 	},
 	{
+		ID: "apple-roles", Side: appleSide, Mode: whileOn, Title: "Apps by old roles",
+		About: "Apps cannot be chosen in the change that takes a role away which sees them all.",
+		apple: []apple.Fault{{Kind: apple.OldRoles}},
+	},
+	{
 		ID: "apple-clock", Side: appleSide, Mode: whileOn, Title: "Clock ahead",
 		About: "Apple's clock is two minutes ahead of everybody else's.",
 		apple: []apple.Fault{{Kind: apple.ClockAhead, Delay: 2 * time.Minute}},
