@@ -56,8 +56,10 @@ type Bot struct {
 
 	inForce                         atomic.Pointer[Config] // Config, or what a reload put in its place
 	web                             *slack.Client          // the Web API
-	client                          *http.Client           // for response URLs, and under web
-	home                            identity               // who the bot is, once Slack has said so
+	posting                         *slack.Client          // the same for new messages, whose limits are those of each channel
+	lanes                           lanes
+	client                          *http.Client // for response URLs, and under web
+	home                            identity     // who the bot is, once Slack has said so
 	people                          peopleCache
 	shelf                           *shelf     // lists for type-ahead
 	cards                           keyedLock  // one redraw of a card at a time
@@ -115,6 +117,7 @@ func (b *Bot) prepare() {
 			slack.OptionAPIURL(b.Slack.APIURL),
 			slack.OptionHTTPClient(b.client),
 			slack.OptionRetry(3))
+		b.posting = slack.New(b.Slack.BotToken, slack.OptionAPIURL(b.Slack.APIURL), slack.OptionHTTPClient(b.client))
 	})
 }
 

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -188,6 +189,9 @@ func (b *Bot) postCard(ctx context.Context, r store.Request) (store.Request, err
 	defer b.cards.lock(r.ID)()
 	key := fmt.Sprintf("card/%d/%d", r.ID, r.Version)
 	place, err := b.postOnce(ctx, key, r.Card.Channel, card(r))
+	if lost(err) {
+		place, err = b.elsewhere(ctx, r, key, err)
+	}
 	if err != nil {
 		return r, err
 	}
@@ -210,13 +214,15 @@ func (b *Bot) redraw(ctx context.Context, id uint64) error {
 	if r.Card.TS == "" {
 		return nil // not posted yet: whoever posts it draws what is then stored
 	}
-	_, _, _, err = b.web.UpdateMessageContext(ctx, r.Card.Channel, r.Card.TS, card(r).options()...)
+	err = b.update(ctx, r.Card.Channel, r.Card.TS, card(r))
 	switch {
 	case err == nil:
 		return nil
 	case err.Error() == "message_not_found":
 		return b.replaceCard(ctx, r)
-	case slices.Contains(unreachable, err.Error()):
+	case lost(err) && r.State == store.Pending: // somebody still has to see it
+		return b.replaceCard(ctx, r)
+	case lost(err):
 		// Nobody sees this card again; whoever asked is told all the same.
 		b.Log.Error("a card cannot be redrawn any more", "request", id, "error", err)
 		return nil
@@ -224,13 +230,38 @@ func (b *Bot) redraw(ctx context.Context, id uint64) error {
 	return fmt.Errorf("redrawing a card: %w", err)
 }
 
-// unreachable are Slack's words for a message that cannot be changed ever again.
-var unreachable = []string{"is_archived", "channel_not_found", "not_in_channel", "cant_update_message", "edit_window_closed", "is_inactive"}
+// lost reports whether Slack says that nothing can be posted or changed in a place any
+// more.
+func lost(err error) bool {
+	refused, ok := errors.AsType[slack.SlackErrorResponse](err)
+	return ok && slices.Contains([]string{"is_archived", "channel_not_found", "not_in_channel", "restricted_action", "cant_update_message", "edit_window_closed", "is_inactive"}, refused.Err)
+}
+
+// elsewhere posts a card in the channel where cards go now, because its own takes
+// none any more. Whoever asked is told once when there is no such channel.
+func (b *Bot) elsewhere(ctx context.Context, r store.Request, key string, why error) (store.Place, error) {
+	court, err := b.court(ctx, r.AskedIn.Channel)
+	if err == nil && court != r.Card.Channel {
+		b.Log.Warn("a card goes into another channel", "request", r.ID, "because", why)
+		return b.postOnce(ctx, key+"/in "+court, court, card(r))
+	}
+	if dm, e := b.direct(ctx, r.Asker.ID); e == nil {
+		_, e = b.postOnce(ctx, key+"/nowhere", dm, Say("Nobody can see the card of your request *#%d* %s: I cannot post in %s any more (%s). Invite me there again, or have whoever runs the bot name a fallback channel. I keep trying.", r.ID, r.Summary, channel(r.Card.Channel), clean(why.Error(), 60)))
+		if e != nil {
+			b.Log.Error("nobody could be told that a card has no place", "request", r.ID, "error", e)
+		}
+	}
+	return store.Place{}, why
+}
 
 // replaceCard posts a card anew that somebody has deleted. Its buttons count from
 // then on, and those of the old one no longer.
 func (b *Bot) replaceCard(ctx context.Context, r store.Request) error {
-	place, err := b.postOnce(ctx, fmt.Sprintf("card/%d/%d/instead of %s", r.ID, r.Version, r.Card.TS), r.Card.Channel, card(r))
+	key := fmt.Sprintf("card/%d/%d/instead of %s", r.ID, r.Version, r.Card.TS)
+	place, err := b.postOnce(ctx, key, r.Card.Channel, card(r))
+	if lost(err) {
+		place, err = b.elsewhere(ctx, r, key, err)
+	}
 	if err != nil {
 		return err
 	}

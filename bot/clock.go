@@ -3,8 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"github.com/ascbot/ascbot/store"
 )
@@ -82,6 +85,42 @@ func (b *Bot) undecided() (bool, error) {
 	return slices.ContainsFunc(left, func(e store.Envelope) bool { return e.Kind == kindClick }), err
 }
 
+// rescueCards posts the cards anew that wait in channels which the bot has been
+// removed from, or which were archived: nobody might ever decide about them.
+func (b *Bot) rescueCards(ctx context.Context) {
+	open, err := b.Store.Open()
+	open = slices.DeleteFunc(open, func(r store.Request) bool { return r.State != store.Pending || r.Card.TS == "" })
+	if err != nil || len(open) == 0 {
+		return
+	}
+	mine, err := b.channels(ctx)
+	if err != nil {
+		b.Log.Warn("the channels of open cards could not be looked at", "error", err)
+		return
+	}
+	for _, r := range open {
+		if !slices.ContainsFunc(mine, func(c slack.Channel) bool { return c.ID == r.Card.Channel && inside(c) }) {
+			if err := b.rescue(ctx, r.ID); err != nil {
+				b.Log.Warn("a card has no place to be seen", "request", r.ID, "error", err)
+			}
+		}
+	}
+}
+
+func (b *Bot) rescue(ctx context.Context, id uint64) error {
+	defer b.cards.lock(id)()
+	r, err := b.Store.Request(id)
+	if err != nil || r.State != store.Pending {
+		return err
+	}
+	place, err := b.elsewhere(ctx, r, fmt.Sprintf("card/%d/%d/instead of %s", r.ID, r.Version, r.Card.TS), errors.New("the bot is not there any more"))
+	if err != nil {
+		return err
+	}
+	_, err = b.Store.Edit(id, func(now *store.Request) error { now.Card = place; return nil })
+	return err
+}
+
 // tidy tries again what Slack would not take, and forgets old envelopes.
 func (b *Bot) tidy() {
 	if late, err := b.owed(); err != nil {
@@ -99,6 +138,7 @@ func (b *Bot) tidy() {
 			}
 		}
 	}
+	b.start(b.rescueCards)
 	if _, err := b.Store.Forget(b.Now().Add(-remembered)); err != nil {
 		b.Log.Error("forgetting old envelopes", "error", err)
 	}

@@ -16,6 +16,7 @@ import (
 // Config is what config.yaml may say. Without a file DefaultConfig applies.
 type Config struct {
 	Approvals string   // where cards go: a channel id, or "#" and a name
+	Fallback  string   // where they go when nothing can be posted there
 	Channels  []string // where commands are answered, beside direct messages; none means everywhere
 	Policy    policy.Policy
 	Digests   []Digest
@@ -74,6 +75,9 @@ func DefaultConfig() Config {
 // compared by a reader. Digests and trials are no rules.
 func (c Config) Lines() []string {
 	lines := []string{"cards go to " + c.Approvals}
+	if c.Fallback != "" {
+		lines[0] += ", or else to " + c.Fallback
+	}
 	if len(c.Channels) > 0 {
 		lines = append(lines, "commands are answered in "+strings.Join(c.Channels, ", "))
 	}
@@ -153,8 +157,14 @@ func (r *reader) config(body ast.Node) Config {
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
 
 func (r *reader) approvals(c *Config, n ast.Node) {
-	if s, ok := r.fields(n, "channel")["channel"]; ok {
+	fields := r.fields(n, "channel", "fallback")
+	if s, ok := fields["channel"]; ok {
 		c.Approvals = r.channel(s.value)
+	}
+	if s, ok := fields["fallback"]; ok {
+		if c.Fallback = r.channel(s.value); c.Fallback == c.Approvals {
+			r.complain(s.value, "the fallback is the approvals channel itself")
+		}
 	}
 }
 

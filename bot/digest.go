@@ -191,7 +191,7 @@ func (b *Bot) amend(ctx context.Context, d Digest, due schedule.Due) error {
 	if f.incomplete() {
 		return errNotOut
 	}
-	if _, _, _, err := b.web.UpdateMessageContext(ctx, post.Place.Channel, post.Place.TS, drawDigest(f).options()...); err != nil {
+	if err := b.update(ctx, post.Place.Channel, post.Place.TS, drawDigest(f)); err != nil {
 		return fmt.Errorf("completing a digest: %w", err)
 	}
 	_, err = b.Store.Posted(gapKey(d, day), post.Place, b.Now())

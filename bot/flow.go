@@ -154,14 +154,17 @@ func (b *Bot) announce(ctx context.Context, r store.Request, d deed) error {
 // court finds the channel in which requests are decided: the configured one, or
 // the one it was asked in when the bot is there and no outsider is.
 func (b *Bot) court(ctx context.Context, askedIn string) (string, error) {
-	want := b.conf().Approvals
+	conf := b.conf()
+	want := conf.Approvals
 	mine, err := b.channels(ctx)
 	if err != nil {
 		return "", fmt.Errorf("looking for the approvals channel: %w", err)
 	}
-	for _, c := range mine {
-		if (c.ID == want || "#"+c.Name == want) && inside(c) {
-			return c.ID, nil
+	for _, name := range []string{want, conf.Fallback} {
+		for _, c := range mine {
+			if (c.ID == name || "#"+c.Name == name) && inside(c) {
+				return c.ID, nil
+			}
 		}
 	}
 	for _, c := range mine {

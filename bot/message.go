@@ -139,6 +139,6 @@ func withoutURL(err error) error {
 
 // tell sends a direct message.
 func (b *Bot) tell(ctx context.Context, user string, m Message) error {
-	_, _, err := b.web.PostMessageContext(ctx, user, m.options()...)
+	_, _, err := b.post(ctx, outcome, user, m)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -38,15 +39,25 @@ func (b *Bot) postOnce(ctx context.Context, key, channel string, m Message) (sto
 			return place, b.confirm(key, place)
 		}
 	}
-	opts := append(m.options(), slack.MsgOptionMetadata(slack.SlackMetadata{
+	at, ts, err := b.post(ctx, weightOf(key), channel, m, slack.MsgOptionMetadata(slack.SlackMetadata{
 		EventType: postEvent, EventPayload: map[string]any{postKey: key},
 	}))
-	at, ts, err := b.web.PostMessageContext(ctx, channel, opts...)
 	if err != nil {
 		return store.Place{}, fmt.Errorf("posting to Slack: %w", err)
 	}
 	place := store.Place{Channel: at, TS: ts}
 	return place, b.confirm(key, place)
+}
+
+// weightOf says by the key of a post how much it is waited for.
+func weightOf(key string) weight {
+	switch purpose, _, _ := strings.Cut(key, "/"); purpose {
+	case "told", "grant":
+		return outcome
+	case "card":
+		return face
+	}
+	return news
 }
 
 func (b *Bot) confirm(key string, place store.Place) error {
