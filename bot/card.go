@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -95,8 +96,9 @@ func versionWords(r store.Request) Markup {
 }
 
 // details shows exactly what will change, in rich text: nothing in it is read
-// as markup, whoever wrote it.
+// as markup, whoever wrote it. A text of several lines stands as it is.
 func details(r store.Request) slack.Block {
+	var parts []slack.RichTextElement
 	var lines []slack.RichTextSectionElement
 	add := func(label, value string) {
 		if value == "" {
@@ -110,7 +112,13 @@ func details(r store.Request) slack.Block {
 			slack.NewRichTextSectionTextElement(value, nil))
 	}
 	for _, f := range r.Preview.Fields {
-		value := clean(f.After, 2000)
+		if text := strings.TrimSpace(f.After); strings.Contains(text, "\n") {
+			lines = append(lines, slack.NewRichTextSectionTextElement("\n"+clean(f.Name, 60), &slack.RichTextSectionTextStyle{Bold: true}))
+			parts = append(parts, slack.NewRichTextSection(lines...), asItIs(text))
+			lines = nil
+			continue
+		}
+		value := clean(f.After, 4000)
 		if f.Before != "" {
 			value = clean(f.Before, 2000) + "  →  " + value
 		}
@@ -119,7 +127,17 @@ func details(r store.Request) slack.Block {
 	add("Touches", clean(r.Preview.Touches, 300))
 	add("Allows", clean(r.Preview.Allows, 600))
 	add("Undo", clean(r.Preview.Undo, 300))
-	return slack.NewRichTextBlock("", slack.NewRichTextSection(lines...))
+	if len(lines) > 0 {
+		parts = append(parts, slack.NewRichTextSection(lines...))
+	}
+	return slack.NewRichTextBlock("", parts...)
+}
+
+// asItIs shows a text line by line.
+func asItIs(text string) slack.RichTextElement {
+	return &slack.RichTextPreformatted{
+		Type: slack.RTEPreformatted, Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(cleanLines(text, 4000), nil)},
+	}
 }
 
 // quote sets the asker's own words apart from the bot's.

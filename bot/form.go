@@ -21,12 +21,13 @@ type Kind int
 
 // The kinds of fields.
 const (
-	Line     Kind = iota // one line of text
-	Address              // an e-mail address
-	OneOf                // one of a few choices
-	AnyOf                // any of a few choices
-	Pick                 // one of many, with type-ahead
-	PickMany             // any of many, with type-ahead
+	Line      Kind = iota // one line of text
+	Address               // an e-mail address
+	OneOf                 // one of a few choices
+	AnyOf                 // any of a few choices
+	Pick                  // one of many, with type-ahead
+	PickMany              // any of many, with type-ahead
+	Paragraph             // a text of several lines, of 3,000 characters at most
 )
 
 // Choice is one possible answer: what is shown and what is meant.
@@ -173,6 +174,9 @@ func (f Field) element() slack.BlockElement {
 	}
 	el := slack.NewPlainTextInputBlockElement(nil, answerID)
 	el.InitialValue, el.MaxLength = f.Text, 300
+	if f.Kind == Paragraph {
+		el.Multiline, el.MaxLength = true, 3000
+	}
 	return el
 }
 

@@ -112,6 +112,15 @@ func clean(s string, n int) string {
 	return shorten(strings.TrimSpace(s), n)
 }
 
+// cleanLines is clean for a text of several lines.
+func cleanLines(s string, n int) string {
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = clean(line, n)
+	}
+	return shorten(strings.Join(lines, "\n"), n)
+}
+
 // shorten cuts s to n characters and says so with an ellipsis.
 func shorten(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {

@@ -566,6 +566,8 @@ func (p *play) apple(args []string) (outcome, error) {
 		return outcome{}, err
 	case "accept": // apple accept invited [account]
 		return outcome{}, p.box.Apple.Accept(args[1], strings.Join(args[2:], ""))
+	case "groups", "builds", "texts", "people": // apple groups app
+		return outcome{text: p.flight(what, args[1])}, nil
 	case "rename": // apple rename group name
 		return outcome{}, p.rename(args[1], args[2])
 	default:

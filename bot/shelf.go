@@ -156,15 +156,20 @@ func (b *Bot) resolve(f Form, team Team) Form {
 	return f
 }
 
-// exactly finds the one entry of a list that is called like that.
+// exactly finds the one entry of a list that is called like that, or else the only
+// one that fits at all.
 func exactly(list *typeahead.Index, name string) (e typeahead.Entry, ok bool) {
 	if list == nil || strings.TrimSpace(name) == "" {
 		return e, false
 	}
-	for _, e := range list.Find(name, mostSuggestions) {
+	found := list.Find(name, mostSuggestions)
+	for _, e := range found {
 		if strings.EqualFold(e.Text, name) {
 			return e, true
 		}
+	}
+	if len(found) == 1 {
+		return found[0], true
 	}
 	return e, false
 }

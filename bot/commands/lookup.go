@@ -18,12 +18,9 @@ func findApps(ctx context.Context, api *asc.Client, wanted []Named) ([]Named, er
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	var all []asc.App
-	for app, err := range api.Apps(ctx, asc.AppFilter{}) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, app)
+	all, err := everyone(api.Apps(ctx, asc.AppFilter{}))
+	if err != nil {
+		return nil, err
 	}
 	var found []Named
 	for _, w := range wanted {
@@ -39,24 +36,33 @@ func findApps(ctx context.Context, api *asc.Client, wanted []Named) ([]Named, er
 }
 
 func pickApp(all []asc.App, w Named) (Named, error) {
-	var known []string
-	for _, a := range all {
-		if w.ID != "" && a.ID == w.ID {
-			return Named{a.ID, a.Name}, nil
-		}
-		known = append(known, a.Name)
-	}
-	if w.ID == "" {
+	if w.ID != "" {
 		for _, a := range all {
-			if slices.ContainsFunc([]string{a.Name, a.BundleID, a.SKU, a.ID}, func(s string) bool { return bot.Alike(s, w.Name) }) {
+			if a.ID == w.ID {
 				return Named{a.ID, a.Name}, nil
 			}
 		}
 	}
-	return Named{}, bot.Trouble{
-		What: "There is no app “" + w.Name + "” that the bot's key can see." + bot.Nearest(w.Name, known),
-		Next: "There is " + someOf(known) + ".",
+	var fit []asc.App
+	if w.ID == "" {
+		fit = matching(w.Name, all, appNames)
 	}
+	known := func(of []asc.App) []string { return named(of, func(a asc.App) string { return a.Name }) }
+	switch len(fit) {
+	case 1:
+		return Named{fit[0].ID, fit[0].Name}, nil
+	case 0:
+		return Named{}, bot.Trouble{
+			What: "There is no app “" + w.Name + "” that the bot's key can see." + bot.Nearest(w.Name, known(all)),
+			Next: "There is " + someOf(known(all)) + ".",
+		}
+	}
+	return Named{}, ambiguous(w.Name, known(fit), "Say more of the app's name, or its bundle id.")
+}
+
+// appNames are the names by which people call an app.
+func appNames(a asc.App) (called []string, whole string) {
+	return []string{a.Name, a.BundleID, a.SKU, a.ID}, a.Name
 }
 
 func someOf(names []string) string {
@@ -95,6 +101,17 @@ func userCalled(ctx context.Context, api *asc.Client, email string) (asc.User, b
 func invitationFor(ctx context.Context, api *asc.Client, email string) (asc.UserInvitation, bool, error) {
 	return first(api.UserInvitations(ctx, asc.InvitationFilter{Email: []string{email}, IncludeApps: true}),
 		func(i asc.UserInvitation) bool { return strings.EqualFold(i.Email, email) })
+}
+
+// everyone reads a list to its end.
+func everyone[T any](items iter.Seq2[T, error]) (all []T, err error) {
+	for item, err := range items {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, item)
+	}
+	return all, nil
 }
 
 // first returns the first item that fits.

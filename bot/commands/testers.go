@@ -240,28 +240,6 @@ func testerState(state string) string {
 	return "State: " + state + "."
 }
 
-var groupSource = bot.Source{Name: "groups", List: groupChoices}
-
-// groupChoices offers every beta group with its app.
-func groupChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
-	apps, err := appsByID(ctx, api)
-	if err != nil {
-		return nil, err
-	}
-	var choices []bot.Choice
-	for g, err := range api.BetaGroups(ctx, asc.BetaGroupFilter{IncludeApp: true}) {
-		if err != nil {
-			return nil, err
-		}
-		kind := "external"
-		if g.IsInternalGroup {
-			kind = "internal"
-		}
-		choices = append(choices, bot.Choice{Text: g.Name + " in " + apps[g.AppID], Value: g.ID, About: kind})
-	}
-	return choices, nil
-}
-
 func appsByID(ctx context.Context, api *asc.Client) (map[string]string, error) {
 	apps := map[string]string{}
 	for app, err := range api.Apps(ctx, asc.AppFilter{}) {
@@ -271,16 +249,4 @@ func appsByID(ctx context.Context, api *asc.Client) (map[string]string, error) {
 		apps[app.ID] = app.Name
 	}
 	return apps, nil
-}
-
-func compact(names []string) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, n := range names {
-		if !seen[n] {
-			seen[n] = true
-			out = append(out, n)
-		}
-	}
-	return out
 }
