@@ -81,6 +81,9 @@ func (b *Bot) absent(r store.Request, effect Effect, last Finding) error {
 	if last.Standing == NotDone && (effect == Absolute || effect == Keyed) && len(r.Attempts) < mostAttempts {
 		return b.move(r.ID, store.Approved, "no answer came back, and two minutes of reading show that it did not happen; it is sent again", nil)
 	}
+	if last.Standing == CannotTell && (effect == Unkeyed || effect == OneWay) {
+		return b.end(r, store.Failed, Finding{Outcome: "It is not known whether it happened: no answer came back, and what can be read does not tell. " + last.Outcome})
+	}
 	if last.Standing == CannotTell {
 		return b.end(r, store.Failed, Finding{Outcome: "What stands at App Store Connect now is not what was asked for. " + last.Outcome + " Look there before you ask again."})
 	}

@@ -273,7 +273,7 @@ func (o *BuildNotify) Look(ctx context.Context, api *asc.Client) (bot.Sight, err
 				{Name: "Outside the team", Before: externally(b), After: "a mail says that it is there"},
 				{Name: "Groups", After: groupList(outside)},
 			},
-			Touches: atMost(testers, outside) + ", who get a mail",
+			Touches: atMost(testers, outside) + "; each gets a mail",
 			Undo:    "Cannot be undone: a mail is a mail.",
 		},
 	}, nil
@@ -297,7 +297,7 @@ func (o *BuildNotify) Check(ctx context.Context, api *asc.Client) (bot.Finding, 
 	case o.told && live:
 		return bot.Finding{Standing: bot.Done, Outcome: "The testers of " + o.String() + " are told, and it is live. App Store Connect has confirmed the mails; it shows them nowhere."}, nil
 	case live:
-		return bot.Finding{Standing: bot.CannotTell, Outcome: "Whether a mail has gone out is shown nowhere in App Store Connect."}, nil
+		return bot.Finding{Standing: bot.CannotTell, Outcome: "The build is live; App Store Connect shows nowhere which mails it has sent. Ask a tester before you ask again."}, nil
 	}
 	return bot.Finding{Standing: bot.NotDone}, nil
 }

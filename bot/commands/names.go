@@ -13,6 +13,7 @@ import (
 // its name with what it belongs to.
 func matching[T any](typed string, all []T, names func(T) (called []string, whole string)) []T {
 	var exact, near []T
+	typed = strings.Trim(typed, "' ")
 	for _, x := range all {
 		switch called, whole := names(x); {
 		case alikeAny(typed, called):
