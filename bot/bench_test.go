@@ -189,7 +189,7 @@ func wholeBot(b *testing.B, h *hub) func() {
 	must(b, err)
 	bt := &bot.Bot{
 		Slack: bot.Slack{APIURL: h.URL + "/api/", AppToken: "xapp-bench", BotToken: "xoxb-bench", Dial: (&net.Dialer{}).DialContext},
-		Store: st, Config: bot.DefaultConfig(), Verbs: commands.Table(), Teams: []bot.Team{{Name: "bench"}},
+		Store: st, Config: roomy(), Verbs: commands.Table(), Teams: []bot.Team{{Name: "bench"}},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

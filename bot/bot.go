@@ -69,6 +69,7 @@ type Bot struct {
 	asks                            sync.Mutex // one new request at a time
 	decisions, questions, proposals desk
 
+	pace      pace
 	refused   refusals
 	obstacles obstacles     // to the keeping of sales reports
 	heard     hearsay       // of those reports

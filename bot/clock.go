@@ -123,6 +123,7 @@ func (b *Bot) rescue(ctx context.Context, id uint64) error {
 
 // tidy tries again what Slack would not take, and forgets old envelopes.
 func (b *Bot) tidy() {
+	b.tellRefusals()
 	if late, err := b.owed(); err != nil {
 		b.Log.Error("reading ended requests", "error", err)
 	} else {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/ascbot/ascbot/store"
@@ -113,9 +114,20 @@ func (b *Bot) receive(ctx context.Context, conn acker, env envelope) {
 	}
 	switch {
 	case env.Type == "slash_commands":
-		b.keep(ctx, conn, env, kindCommand, "command/"+or(d.TriggerID, env.ID), nil)
+		key := "command/" + or(d.TriggerID, env.ID)
+		if v := b.hurried(d, key); !v.May {
+			b.ack(ctx, conn, env, hurriedLine(v))
+			b.turnAway(d, v)
+			return
+		}
+		b.keep(ctx, conn, env, kindCommand, key, nil)
 	case d.Type == "block_actions" && len(d.Actions) > 0:
-		b.keep(ctx, conn, env, kindClick, "click/"+or(d.TriggerID, env.ID), nil)
+		key := "click/" + or(d.TriggerID, env.ID)
+		if strings.HasPrefix(d.Actions[0].ActionID, beginID) && !b.pressed(d, key) {
+			b.ack(ctx, conn, env, nil)
+			return
+		}
+		b.keep(ctx, conn, env, kindClick, key, nil)
 	case d.Type == "view_submission" && d.View != nil:
 		answer, complete := b.readForm(d)
 		if !complete {

@@ -98,6 +98,9 @@ func (b *Bot) ask(draft store.Request) (store.Request, error) {
 			Next: "`/asc requests` shows where its card is.",
 		}
 	}
+	if err := b.tooMany(draft); err != nil {
+		return draft, err
+	}
 	r, _, err := b.Store.Ask(draft, b.Now())
 	return r, err
 }

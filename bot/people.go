@@ -179,6 +179,13 @@ func (c *peopleCache) get(id string, now time.Time) (acquainted, bool) {
 	return got, ok && now.Sub(got.at) < acquaintance
 }
 
+// called is the name somebody had when they were looked up last, if they were.
+func (c *peopleCache) called(id string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seen[id].name
+}
+
 // forget drops what is known, since other groups may count now.
 func (c *peopleCache) forget() {
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -8,38 +9,92 @@ import (
 	"github.com/ascbot/ascbot/store"
 )
 
-// refusedOnce is how long the same refusal of the same person is not logged
-// again, so that nobody can fill the log with them.
+// refusedOnce is how long the same refusal of the same person is counted instead of
+// logged again, so that nobody can fill the log with them.
 const refusedOnce = time.Minute
 
-// refusals remembers what was logged lately.
+// refusals remembers what was logged lately, and how often it happened since.
 type refusals struct {
 	mu   sync.Mutex
-	last map[[2]string]time.Time // by person and operation
+	last map[[2]string]refusal // by person and operation
 }
 
-// fresh reports whether a refusal is to be logged now.
-func (s *refusals) fresh(who, operation string, now time.Time) bool {
+type refusal struct {
+	logged time.Time
+	more   int
+	leaf   store.Leaf // the newest
+}
+
+// mostRefusals bounds how many are remembered.
+const mostRefusals = 5000
+
+// fresh reports whether a refusal is to be logged now, and how many like it were only
+// counted before.
+func (s *refusals) fresh(l store.Leaf, now time.Time) (more int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last == nil || len(s.last) > 5000 {
-		s.last = map[[2]string]time.Time{}
+	if s.last == nil {
+		s.last = map[[2]string]refusal{}
 	}
-	key := [2]string{who, operation}
-	if at, ok := s.last[key]; ok && now.Sub(at) < refusedOnce {
-		return false
+	key := [2]string{l.By.ID, l.Operation}
+	was, known := s.last[key]
+	if known && now.Sub(was.logged) < refusedOnce {
+		s.last[key] = refusal{was.logged, was.more + 1, l}
+		return 0, false
 	}
-	s.last[key] = now
-	return true
+	if !known && len(s.last) >= mostRefusals {
+		return 0, false // a flood by thousands; others are logged
+	}
+	s.last[key] = refusal{logged: now, leaf: l}
+	return was.more, true
+}
+
+// counted takes out what is over: refusals that were counted after their kind was
+// logged, as lines that say how many.
+func (s *refusals) counted(now time.Time) (lines []store.Leaf) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, was := range s.last {
+		if now.Sub(was.logged) < refusedOnce {
+			continue
+		}
+		delete(s.last, key)
+		if was.more > 0 {
+			was.leaf.Note = counting(was.leaf.Note, was.more)
+			lines = append(lines, was.leaf)
+		}
+	}
+	return lines
+}
+
+// counting says how often something happened that was logged once.
+func counting(note string, more int) string {
+	if more == 0 {
+		return note
+	}
+	return fmt.Sprintf("%s (%d more like this before)", note, more)
 }
 
 // refuse says no to somebody who may not ask for something, or not use the bot at
 // all, and writes it into the log.
 func (b *Bot) refuse(who store.Person, operation string, v policy.Verdict, next string) error {
-	if b.refused.fresh(who.ID, operation, time.Now()) {
-		if _, err := b.Store.Record(store.Leaf{Kind: "refused", At: b.Now(), By: &who, Operation: operation, Note: v.Why}); err != nil {
+	line := store.Leaf{Kind: "refused", At: b.Now(), By: &who, Operation: operation, Note: v.Why}
+	if more, ok := b.refused.fresh(line, time.Now()); ok {
+		line.Note = counting(line.Note, more)
+		if _, err := b.Store.Record(line); err != nil {
 			return err
 		}
 	}
 	return Trouble{What: v.Why, Next: next}
+}
+
+// tellRefusals logs how often what was logged once has happened since.
+func (b *Bot) tellRefusals() {
+	for _, line := range b.refused.counted(time.Now()) {
+		line.At = b.Now()
+		if _, err := b.Store.Record(line); err != nil {
+			b.Log.Error("refusals could not be logged", "error", err)
+			return
+		}
+	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/bot/commands"
+	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/sandbox"
 	"github.com/ascbot/ascbot/sandbox/apple"
 	"github.com/ascbot/ascbot/store"
@@ -65,6 +66,7 @@ groups:
   release-managers: [S0RELEASE]
 rules:
   testflight: {ask: [members], agree: [release-managers], quorum: 1, wait: 24h, run: 1h}
+limits: {commands a minute: 300, open requests: 300, open requests of all: 3000} # stories are quick
 `
 
 // townScopes are what manifest.yaml asks for.
@@ -295,4 +297,11 @@ func (w *town) slackAPI(method string, args map[string]string) (answer map[strin
 		w.t.Fatalf("%s: %v", method, answer)
 	}
 	return answer
+}
+
+// roomy is the built-in configuration without limits that a flood would meet.
+func roomy() bot.Config {
+	c := bot.DefaultConfig()
+	c.Policy.Limits = policy.Limits{Commands: 1 << 30, Open: 1 << 30, Workspace: 1 << 30}
+	return c
 }

@@ -52,6 +52,7 @@ groups:
   release-managers: [S0RELEASE]
 rules:
   testflight: {ask: [members], agree: [release-managers], quorum: 1, wait: 24h, run: 1h}
+limits: {commands a minute: 60, open requests: 20} # who plays is quick
 digests:
   - {name: daily, channel: "#sales", cron: "0 9 * * *", zone: America/Los_Angeles}
 `
