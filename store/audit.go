@@ -20,8 +20,14 @@ import (
 // maxLeaf bounds one line of the log, in bytes.
 const maxLeaf = 1 << 20
 
+// leafVersion is the format of the leaves that are written. Those of format 1 hold
+// all they say in the clear.
+const leafVersion = 2
+
 // Leaf is one line of the log. N is its position, from 0. By is nil when the bot
-// acted by itself. From and To are set when a request changed its state.
+// acted by itself. From and To are set when a request changed its state. Private
+// stands in the leaf for what may be erased from the file one day: reading puts
+// the values back where they belong, and Erased says that some are gone.
 type Leaf struct {
 	V         int             `json:"v"`
 	N         int64           `json:"n"`
@@ -37,6 +43,8 @@ type Leaf struct {
 	Note      string          `json:"note,omitempty"`
 	Attempt   int             `json:"attempt,omitempty"`
 	Details   json.RawMessage `json:"details,omitempty"`
+	Private   *Commitments    `json:"private,omitempty"`
+	Erased    bool            `json:"-"`
 }
 
 // What the Details of the store's own kinds hold.
@@ -61,10 +69,14 @@ type (
 		Job   string `json:"job"`
 		Label string `json:"label"`
 	}
+	erasedDetails struct {
+		Records  [][2]int64 `json:"records,omitempty"`  // from the first to the last, both of them erased
+		Requests []uint64   `json:"requests,omitempty"` // whose content is erased
+	}
 )
 
 // ownKinds are written by the store alone, beside the change they speak of.
-var ownKinds = []string{"asked", "voted", "moved", "renewed", "ran"}
+var ownKinds = []string{"asked", "voted", "moved", "renewed", "ran", "erased"}
 
 func (l *Leaf) explain(details any) (err error) {
 	l.Details, err = encode(details)
@@ -105,14 +117,22 @@ func (s *Store) record(tx Tx, l Leaf) (Leaf, error) {
 	if err != nil {
 		return l, err
 	}
-	l.V, l.N, l.At = valueVersion, head.Size, l.At.UTC().Round(0)
-	data, err := encode(l)
+	l.V, l.N, l.At = leafVersion, head.Size, l.At.UTC().Round(0)
+	hidden, values, err := l.hide()
 	if err != nil {
 		return l, fmt.Errorf("writing the log: %w", err)
 	}
-	if len(data) > maxLeaf {
-		return l, fmt.Errorf("a line of the log would have %d bytes; at most %d fit", len(data), maxLeaf)
+	data, err := encode(hidden)
+	if err != nil {
+		return l, fmt.Errorf("writing the log: %w", err)
 	}
+	if n := len(data) + values.size(); n > maxLeaf {
+		return l, fmt.Errorf("a line of the log would have %d bytes; at most %d fit", n, maxLeaf)
+	}
+	if err := values.keep(tx, l.N); err != nil {
+		return l, err
+	}
+	l.Private = hidden.Private
 	hashes, err := tlog.StoredHashes(l.N, data, storedHashes(tx))
 	if err != nil {
 		return l, fmt.Errorf("writing the log: %w", err)
@@ -268,18 +288,34 @@ func (s *Store) page(scan func(tx Tx, each func(key, value []byte) bool)) ([]Lea
 	return view(s, func(tx Tx) (page []Leaf, err error) {
 		scan(tx, func(key, value []byte) bool {
 			var l Leaf
-			if err = decode(bucketLeaves, key, value, &l); err != nil {
-				return false
+			if l, err = readLeaf(key, value); err == nil {
+				page = append(page, l)
 			}
-			if l.N != int64(numberOf(key)) {
-				err = &DamagedError{Bucket: bucketLeaves, Key: key, Cause: fmt.Errorf("it says that it is record %d", l.N)}
-				return false
-			}
-			page = append(page, l)
-			return len(page) < pageOfLeaves
+			return err == nil && len(page) < pageOfLeaves
 		})
+		for i := range page {
+			if err == nil {
+				err = page[i].reveal(tx)
+			}
+		}
 		return page, err
 	})
+}
+
+// readLeaf reads a leaf of any format from where it is kept.
+func readLeaf(key, data []byte) (Leaf, error) {
+	var l Leaf
+	err := json.Unmarshal(data, &l)
+	switch {
+	case err == nil && (l.V < 1 || l.V > leafVersion):
+		err = errors.New("it is of an unknown format")
+	case err == nil && l.N != int64(numberOf(key)):
+		err = fmt.Errorf("it says that it is record %d", l.N)
+	}
+	if err != nil {
+		return l, &DamagedError{Bucket: bucketLeaves, Key: key, Cause: err}
+	}
+	return l, nil
 }
 
 // Checkpoint answers the newest signed checkpoint, as it should be kept outside

@@ -310,13 +310,18 @@ func (t *boltTx) ScanBack(bucket string, from []byte, fn func(key, value []byte)
 	}, (*bbolt.Cursor).Prev, +1)
 }
 
+// fetchedAtOnce bounds how many entries a scan takes out of bbolt in one go.
+const fetchedAtOnce = 256
+
 func (t *boltTx) scan(bucket string, fn func(key, value []byte) bool, start, next func(*bbolt.Cursor) ([]byte, []byte), order int) {
 	t.scans++
 	defer func() { t.scans-- }()
 	var c *bbolt.Cursor
 	var before []byte
-	for step := start; ; step = next {
-		var key, value []byte
+	var fetched [][2][]byte
+	step := start
+	for many := 1; ; many = min(4*many, fetchedAtOnce) { // whoever wants one entry gets one
+		fetched = fetched[:0]
 		t.guard(func() {
 			if c == nil {
 				b := t.tx.Bucket([]byte(bucket))
@@ -325,17 +330,34 @@ func (t *boltTx) scan(bucket string, fn func(key, value []byte) bool, start, nex
 				}
 				c = b.Cursor()
 			}
-			k, v := step(c)
-			key, value = clone(k), clone(v)
-			if before != nil && key != nil && bytes.Compare(before, key) != order {
-				panic("its keys are out of order") // a damaged file must not lead in circles
+			for ; len(fetched) < many; step = next {
+				k, v := step(c)
+				if k == nil {
+					return
+				}
+				if before != nil && bytes.Compare(before, k) != order {
+					panic("its keys are out of order") // a damaged file must not lead in circles
+				}
+				e := cloned(k, v)
+				before, fetched = e[0], append(fetched, e)
 			}
-			before = key
 		})
-		if key == nil || t.fault != nil || !fn(key, value) {
+		for _, e := range fetched {
+			if t.fault != nil || !fn(e[0], e[1]) {
+				return
+			}
+		}
+		if len(fetched) < many || t.fault != nil {
 			return
 		}
 	}
+}
+
+// cloned copies a key and its value into one piece of memory.
+func cloned(key, value []byte) [2][]byte {
+	n := len(key)
+	both := append(append(make([]byte, 0, n+len(value)), key...), value...)
+	return [2][]byte{both[:n:n], both[n:]}
 }
 
 // clone copies, and keeps nil and empty apart.

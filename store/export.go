@@ -12,9 +12,12 @@ import (
 
 // An export is JSON lines:
 //
-//	{"v":1,"export":"log","product":"ascbot","format":1,"instance":…,"origin":…,"key":…}
-//	{"n":0,"leaf":{…},"signature":"…"}      one per record; leaf is its exact bytes
-//	{"checkpoint":"…"}                      the signed note, last
+//	{"v":1,"export":"log","product":"ascbot","format":2,"instance":…,"origin":…,"key":…}
+//	{"n":0,"leaf":{…},"values":{…},"signature":"…"}
+//	{"checkpoint":"…"}
+//
+// There is a line for each record: its exact bytes, what it commits to as far as that
+// is not erased, and the signature after it. The last line is the signed note.
 type exportHeader struct {
 	V      int    `json:"v"`
 	Export string `json:"export"`
@@ -24,6 +27,7 @@ type exportHeader struct {
 type exportLine struct {
 	N          int64           `json:"n"`
 	Leaf       json.RawMessage `json:"leaf"`
+	Values     json.RawMessage `json:"values"`
 	Signature  string          `json:"signature"`
 	Checkpoint string          `json:"checkpoint"`
 }
@@ -65,15 +69,19 @@ func (s *Store) exportPage(from, to int64) ([]byte, error) {
 			if !json.Valid(leaf) || bytes.ContainsAny(leaf, "\n\r") {
 				return nil, &DamagedError{Bucket: bucketLeaves, Key: number(uint64(n)), Cause: fmt.Errorf("record %d of the log is no line of JSON", n)}
 			}
-			lines = appendLine(lines, n, leaf, tx.Get(bucketSignatures, number(uint64(n))))
+			key := number(uint64(n))
+			lines = appendLine(lines, n, leaf, tx.Get(bucketValues, key), tx.Get(bucketSignatures, key))
 		}
 		return lines, nil
 	})
 }
 
-func appendLine(to []byte, n int64, leaf, signature []byte) []byte {
+func appendLine(to []byte, n int64, leaf, values, signature []byte) []byte {
 	to = strconv.AppendInt(append(to, `{"n":`...), n, 10)
 	to = append(append(to, `,"leaf":`...), leaf...)
+	if values != nil {
+		to = append(append(to, `,"values":`...), values...)
+	}
 	quoted, _ := encode(string(signature))
 	to = append(append(to, `,"signature":`...), quoted...)
 	return append(to, "}\n"...)
@@ -110,11 +118,16 @@ type exportSource struct {
 	lines  *bufio.Scanner
 }
 
-func (x *exportSource) read(v visitor) error {
+// batchOfRecords is how many records are handed on together.
+const batchOfRecords = 1024
+
+func (x *exportSource) read(v visitor, judge func()) error {
 	v.identity(x.header.identity)
-	var n int64
+	var batch []entry
+	var signatures [][]byte
+	v.signatures(func(n int64) []byte { return signatures[n] })
 	for x.lines.Scan() {
-		line := x.lines.Bytes()
+		line := bytes.Clone(x.lines.Bytes())
 		var l exportLine
 		err := json.Unmarshal(line, &l)
 		if err == nil && l.Checkpoint != "" && l.Leaf == nil {
@@ -124,14 +137,23 @@ func (x *exportSource) read(v visitor) error {
 			v.checkpoint([]byte(l.Checkpoint))
 			break
 		}
-		if err == nil && bytes.Equal(appendLine(nil, l.N, l.Leaf, []byte(l.Signature)), append(bytes.Clone(line), '\n')) {
-			v.record(l.N, l.Leaf, []byte(l.Signature))
-		} else {
-			v.record(n, line, nil) // not as it was exported: hashed whole, so that it is named
+		e, signature := entry{n: l.N, leaf: l.Leaf, values: l.Values}, []byte(l.Signature)
+		if err != nil || !bytes.Equal(appendLine(nil, l.N, l.Leaf, l.Values, signature), append(line, '\n')) {
+			// Not as it was exported: hashed whole, so that it is named.
+			e, signature = entry{n: int64(len(signatures)), leaf: line}, nil
 		}
-		n++
+		signatures = append(signatures, signature)
+		if batch = append(batch, e); len(batch) == batchOfRecords {
+			v.records(batch)
+			batch = nil
+		}
 	}
-	return x.lines.Err()
+	v.records(batch)
+	if err := x.lines.Err(); err != nil {
+		return err
+	}
+	judge()
+	return nil
 }
 
 // Source is this data file, to verify it. It is read as it stands, in one
@@ -140,32 +162,70 @@ func (s *Store) Source() LogSource { return fileSource{s} }
 
 type fileSource struct{ s *Store }
 
-func (f fileSource) read(v visitor) error {
+func (f fileSource) read(v visitor, judge func()) error {
 	return f.s.engine.View(func(tx Tx) error {
 		v.identity(f.s.identity)
-		tx.Scan(bucketLeaves, nil, func(key, leaf []byte) bool {
-			v.record(int64(numberOf(key)), leaf, tx.Get(bucketSignatures, key))
-			return true
-		})
+		readRecords(tx, v)
+		v.signatures(func(n int64) []byte { return tx.Get(bucketSignatures, number(uint64(n))) })
 		v.checkpoint(tx.Get(bucketHead, keyCheckpoint))
 		tx.Scan(bucketHashes, nil, func(key, hash []byte) bool {
 			v.node(int64(numberOf(key)), hash)
 			return true
 		})
-		tx.Scan(bucketRequests, nil, func(key, value []byte) bool {
-			var r Request
-			if err := decode(bucketRequests, key, value, &r); err != nil || r.ID != numberOf(key) {
-				v.trouble("request #%d cannot be read", numberOf(key))
-				return true
-			}
-			open := tx.Get(bucketOpen, key) != nil
-			v.request(r, open != r.State.Final() && bytes.Equal(tx.Get(bucketOrigins, []byte(r.Origin)), key))
-			return true
-		})
-		v.requests()
+		readRequests(tx, v)
+		v.end()
 		f.readRest(tx, v)
+		judge()
 		return nil
 	})
+}
+
+// readRecords tells the records, each with what is kept beside it.
+func readRecords(tx Tx, v visitor) {
+	for from := []byte(nil); ; {
+		var batch []entry
+		tx.Scan(bucketLeaves, from, func(key, leaf []byte) bool {
+			batch = append(batch, entry{n: int64(numberOf(key)), leaf: leaf})
+			return len(batch) < batchOfRecords
+		})
+		if len(batch) == 0 {
+			return
+		}
+		first, last := batch[0].n, batch[len(batch)-1].n
+		at := 0
+		tx.Scan(bucketValues, number(uint64(first)), func(key, values []byte) bool {
+			n := int64(numberOf(key))
+			for at < len(batch) && batch[at].n < n {
+				at++
+			}
+			if at < len(batch) && batch[at].n == n {
+				batch[at].values = values
+			}
+			return n < last
+		})
+		v.records(batch)
+		from = number(uint64(last) + 1)
+	}
+}
+
+func readRequests(tx Tx, v visitor) {
+	inIndex := func(r Request) bool {
+		key := number(r.ID)
+		open := tx.Get(bucketOpen, key) != nil
+		return open != r.State.Final() && bytes.Equal(tx.Get(bucketOrigins, []byte(r.Origin)), key)
+	}
+	for from := []byte(nil); ; {
+		var batch []stored
+		tx.Scan(bucketRequests, from, func(key, value []byte) bool {
+			batch = append(batch, stored{numberOf(key), value})
+			return len(batch) < batchOfRecords
+		})
+		if len(batch) == 0 {
+			return
+		}
+		v.requests(batch, inIndex)
+		from = number(batch[len(batch)-1].id + 1)
+	}
 }
 
 // readRest looks whether what the log does not speak of can be read.

@@ -96,7 +96,7 @@ func TestRefusedFiles(t *testing.T) {
 		"format of bbolt":       {boltVersion3, 0o600, nil, Damaged, "first pages"}, // its checksum is over that too
 		"other program":         {other(false), 0o600, nil, Foreign, "another program"},
 		"other program's list":  {other(true), 0o600, nil, Foreign, "another program"},
-		"newer":                 {identityAs(`{"v":1,"product":"ascbot","format":2,"instance":"sandbox"}`), 0o600, nil, Newer, "format 2"},
+		"newer":                 {identityAs(`{"v":1,"product":"ascbot","format":3,"instance":"sandbox"}`), 0o600, nil, Newer, "format 3"},
 		"newer in another way":  {identityAs(`{"v":7,"product":"ascbot","format":1}`), 0o600, nil, Newer, "format"},
 		"cousin":                {identityAs(`{"v":1,"product":"cousin","format":1}`), 0o600, nil, Foreign, "cousin"},
 		"identity lost":         {identityAs(`{"v":1`), 0o600, nil, Damaged, "says about itself"},

@@ -15,7 +15,8 @@ import (
 // shows one of two things:
 //
 //   - that a record is in the log of a checkpoint, without showing the others:
-//     N, Leaf and Checkpoint are set;
+//     N, Leaf and Checkpoint are set, and Values if what the record commits to is
+//     shown too;
 //   - that the log of a checkpoint goes on from an older one, without showing any
 //     record: From and Checkpoint are set.
 //
@@ -26,7 +27,8 @@ type Proof struct {
 	V          int         `json:"v"`
 	Kind       string      `json:"proof"` // ProofOfRecord or ProofOfExtension
 	N          int64       `json:"n,omitempty"`
-	Leaf       string      `json:"leaf,omitempty"` // its exact bytes
+	Leaf       string      `json:"leaf,omitempty"`   // its exact bytes
+	Values     string      `json:"values,omitempty"` // what is kept beside it, as in an export
 	From       string      `json:"from,omitempty"`
 	Path       []tlog.Hash `json:"path"`
 	Checkpoint string      `json:"checkpoint"`
@@ -59,7 +61,7 @@ func (s *Store) Proof(n int64, kept []byte) (Proof, error) {
 		path, err := tlog.ProveRecord(head.Size, n, storedHashes(tx))
 		return Proof{
 			V: 1, Kind: ProofOfRecord, N: n, Leaf: string(tx.Get(bucketLeaves, number(uint64(n)))),
-			Path: path, Checkpoint: string(against),
+			Values: string(tx.Get(bucketValues, number(uint64(n)))), Path: path, Checkpoint: string(against),
 		}, err
 	})
 }
@@ -153,6 +155,12 @@ func (p Proof) Check(known note.Verifiers, kept ...[]byte) error {
 		}
 	} else if err := tlog.CheckRecord(p.Path, head.Size, head.Root, p.N, tlog.RecordHash([]byte(p.Leaf))); err != nil {
 		return fmt.Errorf("%w: what the proof shows is not record %d of the log of %d records", ErrUnproven, p.N, head.Size)
+	}
+	if p.Values != "" {
+		var is looked
+		if is.look(entry{leaf: []byte(p.Leaf), values: []byte(p.Values)}, nil); is.wrong != "" {
+			return fmt.Errorf("%w: of record %d, %s", ErrUnproven, p.N, is.wrong)
+		}
 	}
 	for _, text := range kept {
 		c, err := signedCheckpoint(text, known)

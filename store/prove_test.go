@@ -36,6 +36,17 @@ func TestProofs(t *testing.T) {
 		if err := other.Check(k.known); !errors.Is(err, ErrUnproven) {
 			t.Errorf("another record %d is proven", n)
 		}
+		if p.Values != "" {
+			other = p
+			other.Values = strings.Replace(p.Values, `"salt":"`, `"salt":"A`, 1)
+			if err := other.Check(k.known); !errors.Is(err, ErrUnproven) {
+				t.Errorf("with other values record %d is proven", n)
+			}
+			other.Values = ""
+			if err := other.Check(k.known); err != nil {
+				t.Errorf("without its values record %d is not proven: %v", n, err)
+			}
+		}
 		other = p
 		other.N = (n + 1) % told
 		if err := other.Check(k.known); !errors.Is(err, ErrUnproven) {
@@ -211,6 +222,7 @@ func (v naive) accepts(text []byte) bool {
 		Proof      string
 		N          int
 		Leaf, From string
+		Values     string
 		Path       [][]byte
 		Checkpoint string
 	}
@@ -374,7 +386,7 @@ func same(text []byte, as Proof) bool {
 		return false
 	}
 	if p.Kind == ProofOfRecord {
-		return p.N == as.N && p.Leaf == as.Leaf
+		return p.N == as.N && p.Leaf == as.Leaf && p.Values == as.Values
 	}
 	return sameNote(p.From, as.From)
 }

@@ -1,15 +1,24 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 )
 
-// replay is what the log says of every request. Requests are taken out as they
-// are compared.
-type replay map[uint64]*replayed
+// replay is what the log says of every request, and of what was erased.
+type replay struct {
+	requests map[uint64]*replayed
+	gone     []int64         // records whose values are not there, in order
+	erased   [][2]int64      // records whose values were erased, from and to
+	emptied  map[uint64]bool // requests whose content was erased
+}
+
+func newReplay() replay {
+	return replay{requests: map[uint64]*replayed{}, emptied: map[uint64]bool{}}
+}
 
 type replayed struct {
 	state   State
@@ -25,14 +34,16 @@ type ballot struct {
 }
 
 // apply follows one line and answers in words what cannot be.
-func (p replay) apply(l Leaf) string {
-	at, known := p[l.Request]
+func (p *replay) apply(l Leaf) string {
+	at, known := p.requests[l.Request]
 	switch l.Kind {
+	case "erased":
+		return p.erase(l)
 	case "asked":
 		if known || l.Request == 0 || l.To != Pending {
 			return fmt.Sprintf("request #%d is asked for twice", l.Request)
 		}
-		p[l.Request] = &replayed{state: Pending, version: l.Version, digest: l.Digest}
+		p.requests[l.Request] = &replayed{state: Pending, version: l.Version, digest: l.Digest}
 		return ""
 	case "voted", "moved", "renewed":
 		if !known {
@@ -48,6 +59,33 @@ func (p replay) apply(l Leaf) string {
 		return at.moved(l)
 	}
 	return at.renewed(l)
+}
+
+func (p *replay) erase(l Leaf) string {
+	var d erasedDetails
+	if err := json.Unmarshal(l.Details, &d); err != nil {
+		return "what was erased cannot be read"
+	}
+	p.erased = append(p.erased, d.Records...)
+	for _, id := range d.Requests {
+		p.emptied[id] = true
+	}
+	return ""
+}
+
+// unaccounted says in words which values are gone though the log tells of no erasure.
+func (p *replay) unaccounted() (words []string) {
+	slices.SortFunc(p.erased, func(a, b [2]int64) int { return cmp.Compare(a[0], b[0]) })
+	next, until := 0, int64(-1)
+	for _, n := range p.gone {
+		for ; next < len(p.erased) && p.erased[next][0] <= n; next++ {
+			until = max(until, p.erased[next][1])
+		}
+		if n > until {
+			words = append(words, fmt.Sprintf("values of record %d are gone, and no erasure speaks of them", n))
+		}
+	}
+	return words
 }
 
 func (at *replayed) voted(l Leaf) string {
@@ -79,8 +117,8 @@ func (at *replayed) renewed(l Leaf) string {
 }
 
 // compare answers in words how a stored request differs from what the log says.
-func (p replay) compare(r Request) string {
-	at, known := p[r.ID]
+func (p *replay) compare(r Request) string {
+	at, known := p.requests[r.ID]
 	if !known {
 		return "is in the file and not in the log"
 	}
@@ -96,7 +134,9 @@ func (p replay) compare(r Request) string {
 		return fmt.Sprintf("has version %d in the file and %d in the log", r.Version, at.version)
 	case r.Digest != at.digest:
 		return "has another digest in the file than in the log"
-	case r.Seal() != at.digest:
+	case r.Erased && (!r.State.Final() || !p.emptied[r.ID]):
+		return "has erased content, and no erasure speaks of it"
+	case !r.Erased && r.sealAsStored() != at.digest:
 		return "is not what was agreed on: its digest does not fit what it asks for"
 	case !slices.Equal(votes, at.votes):
 		return fmt.Sprintf("has %d votes in the file that are not the %d in the log", len(votes), len(at.votes))
@@ -105,9 +145,9 @@ func (p replay) compare(r Request) string {
 }
 
 // left answers the requests that were not compared.
-func (p replay) left() (ids []uint64) {
-	for _, id := range slices.Sorted(maps.Keys(p)) {
-		if !p[id].matched {
+func (p *replay) left() (ids []uint64) {
+	for _, id := range slices.Sorted(maps.Keys(p.requests)) {
+		if !p.requests[id].matched {
 			ids = append(ids, id)
 		}
 	}

@@ -81,9 +81,11 @@ type Request struct {
 	Args          json.RawMessage `json:"args,omitempty"` // canonical JSON
 	Summary       string          `json:"summary,omitempty"`
 	Preview       Preview         `json:"preview,omitzero"`
-	Note          string          `json:"note,omitempty"`  // the requester's own words
-	Shown         json.RawMessage `json:"shown,omitempty"` // the state at Apple the approvers were shown; canonical JSON
-	Digest        string          `json:"digest"`          // see Seal
+	Note          string          `json:"note,omitempty"`   // the requester's own words
+	Shown         json.RawMessage `json:"shown,omitempty"`  // the state at Apple the approvers were shown; canonical JSON
+	Digest        string          `json:"digest"`           // see Seal
+	Salt          []byte          `json:"salt,omitempty"`   // makes the digest of erased content tell nothing
+	Erased        bool            `json:"erased,omitempty"` // some of what was agreed on is erased; see Erase
 	Asker         Person          `json:"asker"`
 	Beneficiaries []string        `json:"beneficiaries,omitempty"` // e-mail addresses
 	Policy        string          `json:"policy,omitempty"`        // hash of the policy it was asked under
@@ -140,6 +142,7 @@ func (s *Store) ask(tx Tx, r Request, at time.Time) (Request, error) {
 	if r.Asked.IsZero() {
 		r.Asked = at
 	}
+	r.Salt = newSalt()
 	r.Digest = r.Seal()
 	if err := errors.Join(
 		tx.Put(bucketMeta, keyLast, number(r.ID)),
@@ -278,6 +281,7 @@ func (s *Store) Renew(id uint64, m Mark, edit func(*Request) error) (Request, er
 		}
 		r.ID, r.Origin, r.Asker = was.ID, was.Origin, was.Asker
 		r.Version, r.State, r.Votes, r.Decided = was.Version+1, Pending, nil, time.Time{}
+		r.Salt = newSalt()
 		r.Digest = r.Seal()
 		l := r.leaf("renewed", m)
 		l.From, l.To = Stale, Pending

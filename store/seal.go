@@ -30,23 +30,38 @@ type sealed struct {
 	Policy  string          `json:"policy,omitempty"`
 	Rules   json.RawMessage `json:"rules,omitempty"`
 	Returns uint64          `json:"returns,omitempty"`
+	Salt    []byte          `json:"salt,omitempty"`
 }
 
 // Seal answers the request's digest: the hex SHA-256 of a canonical JSON of
 // everything an approval is bound to. That is number, version, operation,
 // arguments, App Store Connect team, asker, beneficiaries, the state that was
 // shown, until when votes count, the asker's own words, and the policy it was
-// asked under with what that demanded.
-func (r Request) Seal() string {
+// asked under with what that demanded. A random salt keeps a digest from telling
+// what was agreed on once that is erased.
+func (r Request) Seal() string { return r.sealWith(sealable) }
+
+// sealAsStored is the same for a request that was read from the file, where all JSON
+// has its canonical form already.
+func (r Request) sealAsStored() string {
+	return r.sealWith(func(raw json.RawMessage) json.RawMessage {
+		if len(raw) == 0 {
+			return json.RawMessage("null")
+		}
+		return raw
+	})
+}
+
+func (r Request) sealWith(form func(json.RawMessage) json.RawMessage) string {
 	var rules json.RawMessage
 	if len(r.Rules) > 0 {
-		rules = sealable(r.Rules)
+		rules = form(r.Rules)
 	}
 	data, err := encode(sealed{
-		V: 1, ID: r.ID, Version: r.Version, Operation: r.Operation, Args: sealable(r.Args), Team: r.Team,
+		V: 1, ID: r.ID, Version: r.Version, Operation: r.Operation, Args: form(r.Args), Team: r.Team,
 		AskerTeam: r.Asker.Team, AskerID: r.Asker.ID, Beneficiaries: r.Beneficiaries,
-		Shown: sealable(r.Shown), VoteUntil: r.VoteUntil.UTC().Format(time.RFC3339Nano),
-		Note: r.Note, Policy: r.Policy, Rules: rules, Returns: r.Returns,
+		Shown: form(r.Shown), VoteUntil: r.VoteUntil.UTC().Format(time.RFC3339Nano),
+		Note: r.Note, Policy: r.Policy, Rules: rules, Returns: r.Returns, Salt: r.Salt,
 	})
 	if err != nil {
 		panic("store: sealing a request: " + err.Error()) // strings, numbers and JSON that was just written

@@ -15,7 +15,7 @@
 // digits of a second.
 //
 //	meta
-//	  file      what this file is: {"v":1,"product":"ascbot","format":1,
+//	  file      what this file is: {"v":1,"product":"ascbot","format":2,
 //	            "instance","origin","key"}. Format is the format of the whole file;
 //	            a program that knows a lower one leaves the file alone. Instance
 //	            ("sandbox" or "real") keeps play data and real data apart. Origin
@@ -51,6 +51,7 @@
 // # The log
 //
 //	leaves      position (0, 1, 2 …) → Leaf, the exact bytes that are hashed.
+//	values      position of a leaf → what it commits to, see below.
 //	hashes      position of a tree node, as tlog.StoredHashIndex counts them → the
 //	            node's hash, 32 bytes (RFC 6962, SHA-256).
 //	signatures  position of a leaf → the signature line of the checkpoint of the
@@ -63,6 +64,20 @@
 // hash in base64. It is signed as golang.org/x/mod/sumdb/note describes. Leaf,
 // hashes, signature and checkpoint are written in the same transaction as the
 // change they speak of.
+//
+// A leaf of format 2 ("v":2) does not hold what people said or what is said of
+// them, but commitments to it (Commitments), so that it can be erased and the tree
+// still holds. That is, in leaves with "by" or "request": the name in by, note, and
+// of details everything but team, policy, rules, yes, job, label, records and
+// requests. The values are in values,
+//
+//	{"v":1,"name":{"salt","value"},"note":{"salt","value"},"details":{"salt","value"}}
+//
+// each with a salt of its own in base64. Who did something stays in the clear as
+// Slack's team and user id, for without it votes could not be counted again. Erase
+// deletes values and salts, and writes a leaf "erased" that says of which records
+// and requests. Leaves of format 1, from files of format 1, hold everything in the
+// clear, and nothing of them can be erased.
 //
 // Leaf kinds "asked", "voted", "moved" and "renewed" carry a request's number,
 // and replaying them gives every request's state, version, digest and votes as
@@ -86,7 +101,7 @@ import (
 
 const (
 	product = "ascbot"
-	format  = 1 // of the whole file
+	format  = 2 // of the whole file
 )
 
 const (
@@ -107,6 +122,7 @@ const (
 	bucketLeaves     = "leaves"
 	bucketHashes     = "hashes"
 	bucketSignatures = "signatures"
+	bucketValues     = "values"
 	bucketHead       = "head"
 )
 
@@ -205,7 +221,17 @@ func New(e Engine, o Options) (*Store, error) {
 	if err := s.identity.mustBe(mine); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return s, s.upgrade()
+}
+
+// upgrade marks a file of an older format as one of this, so that older programs,
+// which could not read what is written from now on, leave it alone.
+func (s *Store) upgrade() error {
+	if s.identity.Format == format {
+		return nil
+	}
+	s.identity.Format = format
+	return s.engine.Update(func(tx Tx) error { return put(tx, bucketMeta, keyFile, s.identity) })
 }
 
 // load reads what the file is and looks whether its log holds together at the

@@ -2,9 +2,11 @@ package store
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -14,14 +16,18 @@ import (
 // different things: a record that was changed, records that are cut off, a log
 // signed by somebody else, and requests that are not where the log says.
 type Verdict struct {
-	Size        int64    // records that are there
-	Intact      bool     // every one of them is what was signed, in its place
-	FirstBad    int64    // the first that is not, or cannot be shown to be; -1: none
-	Complete    bool     // no fewer than the checkpoint and all anchors speak of
-	Signed      bool     // the checkpoint is signed by a known key
-	Key         string   // name and hash of that key, or of the key the log claims
-	StateAgrees bool     // replaying the log gives the stored requests, and each move is legal
-	Problems    []string // in words; none: all is well
+	Size        int64     // records that are there
+	Intact      bool      // every one of them is what was signed, in its place, with its values
+	FirstBad    int64     // the first that is not, or cannot be shown to be; -1: none
+	Complete    bool      // no fewer than the checkpoint and all anchors speak of
+	Anchored    int64     // records of the largest anchor that agrees; 0: none
+	AnchoredAt  time.Time // when the last of those was written
+	Signed      bool      // the checkpoint is signed by a known key
+	Key         string    // name and hash of that key, or of the key the log claims
+	StateAgrees bool      // replaying the log gives the stored requests, and each move is legal
+	IsFile      bool      // there were requests to compare; an export has none
+	Erased      int64     // records some of whose values were erased
+	Problems    []string  // in words; none: all is well
 }
 
 // OK says that nothing was found.
@@ -30,19 +36,38 @@ func (v Verdict) OK() bool { return len(v.Problems) == 0 }
 // LogSource is a log to verify: a data file (Store.Source) or an export
 // (ExportSource).
 type LogSource interface {
-	read(visitor) error
+	// read tells the visitor all there is, and calls judge while the signatures
+	// can still be looked up.
+	read(v visitor, judge func()) error
 }
 
 // visitor is told what a source holds, in this order.
 type visitor interface {
 	identity(identity)
-	record(n int64, leaf, signature []byte) // n is the position it claims
+	records([]entry)                         // many at a time, in the order they stand in
+	signatures(of func(record int64) []byte) // how to look one up, by its place in that order
 	checkpoint(signed []byte)
 	node(at int64, hash []byte)      // data files only: a stored node of the tree
-	request(r Request, indexed bool) // data files only
+	requests([]stored, indexed)      // data files only
 	trouble(format string, a ...any) // what is damaged beside the log
-	requests()                       // data files only: all requests were told
+	end()                            // data files only: all requests were told
 }
+
+// entry is one record as it stands in a source.
+type entry struct {
+	n      int64 // the position it claims
+	leaf   []byte
+	values []byte // JSON of what is kept beside it, if there is anything
+}
+
+// stored is a request as it stands in a file.
+type stored struct {
+	id   uint64
+	data []byte
+}
+
+// indexed says whether a request is in the indexes as it has to be.
+type indexed func(Request) bool
 
 // Verify recomputes the log's tree from its records and compares it with the
 // checkpoint, with older checkpoints that were kept elsewhere (anchors), and, for
@@ -55,15 +80,28 @@ func Verify(src LogSource, known note.Verifiers, anchors [][]byte) (Verdict, err
 	if known == nil {
 		known = note.VerifierList()
 	}
-	v := &verification{known: known, replay: replay{}, gapAt: -1, verdict: Verdict{FirstBad: -1, Intact: true, Complete: true, StateAgrees: true}}
-	if err := src.read(v); err != nil {
+	v := &verification{
+		known: known, replay: newReplay(), gapAt: -1, spoiltAt: -1, times: map[int64]time.Time{}, wanted: map[int64]bool{},
+		verdict: Verdict{FirstBad: -1, Intact: true, Complete: true, StateAgrees: true},
+	}
+	for _, a := range anchors {
+		if c, err := parseCheckpoint(a); err == nil {
+			v.wanted[c.Size] = true
+		}
+	}
+	v.begin()
+	defer v.settle()
+	err := src.read(v, func() {
+		v.settle()
+		v.checkHead()
+		for i, a := range anchors {
+			v.checkAnchor(i+1, a)
+		}
+		v.checkState()
+	})
+	if err != nil {
 		return Verdict{FirstBad: -1}, err
 	}
-	v.checkHead()
-	for i, a := range anchors {
-		v.checkAnchor(i+1, a)
-	}
-	v.checkState()
 	return v.verdict, nil
 }
 
@@ -72,66 +110,157 @@ type verification struct {
 	known    note.Verifiers
 	verdict  Verdict
 	claims   identity
-	tree     []tlog.Hash // computed from the records, in stored order
-	sigs     [][]byte    // by record
-	gap      string      // how the first record that claims another position does so
-	gapAt    int64       // its position, -1 if there is none
-	stranger bool        // nobody knows the checkpoint's key
-	isFile   bool        // there were requests and stored nodes to compare
+	tree     []tlog.Hash         // computed from the records, in stored order
+	lookUp   func(int64) []byte  // the signature after a record, by its place
+	times    map[int64]time.Time // when the last record of an anchor was written, by its size
+	gap      string              // how the first record that claims another position does so
+	gapAt    int64               // its position, -1 if there is none
+	spoilt   string              // how the values of the first record that is not with its own are not
+	spoiltAt int64               // its position, -1 if there is none
+	stranger bool                // nobody knows the checkpoint's key
 	head     []byte
 	nodes    int64 // stored nodes that were told
 	badNode  int64 // and those that differ
 	replay   replay
 	illegal  []string // what the log itself tells that cannot be
 	strays   []string // how the requests differ from the log
-	anchored int64    // size of the largest anchor that agrees
+
+	// Records are looked at by several at once and added one after the other.
+	queue  chan chan []looked
+	added  chan struct{} // closed when all are
+	closed bool
+	spare  sync.Pool      // of []looked
+	wanted map[int64]bool // sizes of anchors; not changed any more
+}
+
+// begin starts adding what records is told.
+func (v *verification) begin() {
+	v.queue, v.added = make(chan chan []looked, 2*runtime.GOMAXPROCS(0)), make(chan struct{})
+	go func() {
+		defer close(v.added)
+		for batch := range v.queue {
+			done := <-batch
+			for i := range done {
+				v.add(&done[i])
+			}
+			v.spare.Put(&done)
+		}
+	}()
+}
+
+// settle waits until all records are added.
+func (v *verification) settle() {
+	if !v.closed {
+		v.closed = true
+		close(v.queue)
+	}
+	<-v.added
 }
 
 func (v *verification) identity(is identity) { v.claims = is }
 
-func (v *verification) record(n int64, leaf, signature []byte) {
+func (v *verification) records(batch []entry) {
+	done := make(chan []looked, 1)
+	v.queue <- done // there is room for as many as are looked at together
+	go func() {
+		out, _ := v.spare.Get().(*[]looked)
+		if out == nil || cap(*out) < len(batch) {
+			out = new(make([]looked, len(batch)))
+		}
+		all := (*out)[:len(batch)]
+		for i, e := range batch {
+			all[i].look(e, v.wanted)
+		}
+		done <- all
+	}()
+}
+
+// add puts the next record into the tree and follows what it tells.
+func (v *verification) add(l *looked) {
 	at := v.verdict.Size
-	hashes, err := tlog.StoredHashes(at, leaf, v.reader())
-	if err != nil {
-		panic("store: " + err.Error()) // the reader has every earlier node
-	}
-	v.tree = append(v.tree, hashes...)
-	v.sigs = append(v.sigs, signature)
+	v.grow(l.hash)
 	v.verdict.Size++
-	if n != at && v.gapAt < 0 {
-		v.gapAt = at
-		v.gap = fmt.Sprintf("record %d is expected there, and record %d is", at, n)
+	if l.n != at && v.gapAt < 0 {
+		v.gapAt, v.gap = at, fmt.Sprintf("record %d is expected there, and record %d is", at, l.n)
 	}
-	var l Leaf
-	if err := json.Unmarshal(leaf, &l); err != nil || l.V != valueVersion || l.N != at {
+	if l.bad || l.leaf.V < 1 || l.leaf.V > leafVersion || l.leaf.N != at {
 		v.illegal = append(v.illegal, fmt.Sprintf("record %d is no line of this log", at))
 		return
 	}
-	if why := v.replay.apply(l); why != "" {
+	if l.wrong != "" && v.spoiltAt < 0 {
+		v.spoiltAt, v.spoilt = at, l.wrong
+	}
+	if l.gone > 0 {
+		v.verdict.Erased++
+		v.replay.gone = append(v.replay.gone, at)
+	}
+	if v.wanted[at+1] {
+		v.times[at+1] = l.leaf.At
+	}
+	if why := v.replay.apply(l.leaf); why != "" {
 		v.illegal = append(v.illegal, fmt.Sprintf("record %d: %s", at, why))
 	}
 }
 
+// grow adds a record's hash to the tree, and the nodes that it completes.
+func (v *verification) grow(h tlog.Hash) {
+	v.tree = append(v.tree, h)
+	for level, n := 0, v.verdict.Size; n&1 == 1; level, n = level+1, n>>1 {
+		left := v.tree[tlog.StoredHashIndex(level, n-1)]
+		h = tlog.NodeHash(left, h)
+		v.tree = append(v.tree, h)
+	}
+}
+
+func (v *verification) signatures(of func(int64) []byte) { v.lookUp = of }
+
 func (v *verification) checkpoint(signed []byte) { v.head = signed }
 
 func (v *verification) node(at int64, hash []byte) {
+	v.settle()
 	if at != v.nodes || at >= int64(len(v.tree)) || !bytes.Equal(hash, v.tree[at][:]) {
 		v.badNode++
 	}
 	v.nodes++
 }
 
-func (v *verification) request(r Request, indexed bool) {
-	if why := v.replay.compare(r); why != "" {
-		v.strays = append(v.strays, fmt.Sprintf("request #%d %s", r.ID, why))
+// requests are decoded and compared by several at once, then looked up in the
+// indexes one after the other.
+func (v *verification) requests(batch []stored, inIndex indexed) {
+	v.settle()
+	type compared struct {
+		r   Request
+		why string
 	}
-	if !indexed {
-		v.strays = append(v.strays, fmt.Sprintf("request #%d is missing in an index", r.ID))
+	out := make([]compared, len(batch))
+	var work sync.WaitGroup
+	share := len(batch)/runtime.GOMAXPROCS(0) + 1
+	for from := 0; from < len(batch); from += share {
+		work.Go(func() {
+			for i := from; i < min(from+share, len(batch)); i++ {
+				c := &out[i]
+				if err := decode(bucketRequests, number(batch[i].id), batch[i].data, &c.r); err != nil || c.r.ID != batch[i].id {
+					c.why = "cannot be read"
+				} else {
+					c.why = v.replay.compare(c.r)
+				}
+			}
+		})
+	}
+	work.Wait()
+	for i, c := range out {
+		if c.why != "" {
+			v.strays = append(v.strays, fmt.Sprintf("request #%d %s", batch[i].id, c.why))
+		}
+		if c.why != "cannot be read" && !inIndex(c.r) {
+			v.strays = append(v.strays, fmt.Sprintf("request #%d is missing in an index", batch[i].id))
+		}
 	}
 }
 
-func (v *verification) requests() {
-	v.isFile = true
+func (v *verification) end() {
+	v.settle()
+	v.verdict.IsFile = true
 	for _, id := range v.replay.left() {
 		v.strays = append(v.strays, fmt.Sprintf("request #%d is in the log and not in the file", id))
 	}
@@ -182,9 +311,11 @@ func (v *verification) checkHead() {
 	}
 	size := v.verdict.Size
 	if v.verdict.Signed && head.Size == size && head.Root == v.root(size) && v.gapAt < 0 {
+		v.checkValues()
 		return
 	}
 	shown := v.shown(head)
+	defer v.checkValues()
 	switch {
 	case shown < size:
 		v.verdict.Intact, v.verdict.FirstBad = false, shown
@@ -200,6 +331,16 @@ func (v *verification) checkHead() {
 			v.problem("Cut off after %d records: the checkpoint speaks of %d.", size, head.Size)
 		}
 	}
+}
+
+// checkValues names the first record whose values are not its own, when the records
+// up to there are what was signed.
+func (v *verification) checkValues() {
+	if v.spoiltAt < 0 || !v.verdict.Intact && v.verdict.FirstBad <= v.spoiltAt {
+		return
+	}
+	v.verdict.Intact, v.verdict.FirstBad = false, v.spoiltAt
+	v.problem("Changed at record %d: %s.", v.spoiltAt, v.spoilt)
 }
 
 func (v *verification) whatAt(n int64) string {
@@ -256,7 +397,7 @@ func (v *verification) signed(size int64, head checkpoint, keys note.Verifiers) 
 			return true
 		}
 	}
-	_, err := note.Open([]byte(c.text()+"\n"+string(v.sigs[size-1])), keys)
+	_, err := note.Open([]byte(c.text()+"\n"+string(v.lookUp(size-1))), keys)
 	return err == nil
 }
 
@@ -292,10 +433,12 @@ func (v *verification) checkAnchor(nr int, signed []byte) {
 		v.verdict.Complete = false
 		v.problem("Cut off after %d records: anchor %d speaks of %d.", v.verdict.Size, nr, a.Size)
 	case a.Root == v.root(a.Size):
-		v.anchored = max(v.anchored, a.Size)
+		if a.Size > v.verdict.Anchored {
+			v.verdict.Anchored, v.verdict.AnchoredAt = a.Size, v.times[a.Size]
+		}
 	case v.verdict.Intact:
-		v.verdict.Intact, v.verdict.FirstBad = false, v.anchored
-		v.problem("Rewritten at or after record %d and before record %d: anchor %d, of %d records, has another root.", v.anchored, a.Size, nr, a.Size)
+		v.verdict.Intact, v.verdict.FirstBad = false, v.verdict.Anchored
+		v.problem("Rewritten at or after record %d and before record %d: anchor %d, of %d records, has another root.", v.verdict.Anchored, a.Size, nr, a.Size)
 	default:
 		v.problem("Anchor %d, of %d records, has another root.", nr, a.Size)
 	}
@@ -307,13 +450,14 @@ const fewWords = 20
 // checkState says how the requests, the stored tree and the log differ. When the
 // log itself is not to be trusted that is left open.
 func (v *verification) checkState() {
+	v.illegal = append(v.illegal, v.replay.unaccounted()...)
 	v.verdict.StateAgrees = len(v.illegal) == 0 && len(v.strays) == 0 && v.badNode == 0
 	if !v.verdict.Intact || !v.verdict.Complete {
 		v.verdict.StateAgrees = false
 		return
 	}
 	all := append(v.illegal, v.strays...)
-	if v.badNode > 0 || v.isFile && v.nodes != int64(len(v.tree)) {
+	if v.badNode > 0 || v.verdict.IsFile && v.nodes != int64(len(v.tree)) {
 		v.verdict.StateAgrees = false
 		all = append(all, "the stored tree is not that of the records")
 	}

@@ -433,7 +433,7 @@ func TestRecordKeepsToItsKinds(t *testing.T) {
 		}
 	}
 	got, err := s.Record(Leaf{At: noon, Kind: "refused", By: &ana, Note: "line\nbreak \u202e \x00 <!channel>"})
-	if err != nil || got.N != 0 || got.V != 1 {
+	if err != nil || got.N != 0 || got.V != leafVersion {
 		t.Errorf("%+v, %v", got, err)
 	}
 	var buf bytes.Buffer

@@ -22,15 +22,17 @@ type auditCmd struct {
 	Export exportCmd `cmd:"" help:"Write the log as JSON lines, for an auditor."`
 	Prove  proveCmd  `cmd:"" help:"Prove one record, or that the log goes on from a checkpoint, to somebody without the log."`
 	Check  checkCmd  `cmd:"" help:"Check such a proof, with nothing but the public key."`
+	Erase  eraseCmd  `cmd:"" help:"Erase personal data, without breaking the log."`
 	Key    keyCmd    `cmd:"" help:"Print the public key with which the log can be verified."`
 }
 
 // Exit codes of audit verify.
 const (
-	exitChanged  = 3 // a record, or a request, is not what was signed
+	exitChanged  = 3 // a record is not what was signed
 	exitCutOff   = 4 // records are missing at the end
 	exitUnsigned = 5 // not signed by the key
 	exitNoKey    = 6 // whole as far as it goes, but there was no key to check its signature with
+	exitState    = 9 // the requests are not where the log says
 )
 
 type verifyCmd struct {
@@ -50,7 +52,7 @@ Whoever has the signing key could write a new log; only checkpoints kept somewhe
     ascbot audit verify log.jsonl --key ascbot/audit+1a2b3c4d+A…
     ascbot audit verify --checkpoint monday.txt --checkpoint tuesday.txt
 
-Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 6 no key was given and there is none beside the file, 1 it could not be read.`
+Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 6 no key was given and there is none beside the file, 9 the requests are not where the log says, 1 it could not be read.`
 }
 
 // Run gives the verdict in words.
@@ -86,10 +88,11 @@ func (c *verifyCmd) Run(p *process) error {
 		return fmt.Errorf("reading %s: %w", path, err)
 	}
 	if known == nil && v.Intact && v.Complete && v.StateAgrees {
-		fmt.Fprintf(p.stdout, "%d records, key %s\n✗ They belong together, but whether the log is signed cannot be said.\n", v.Size, v.Key)
+		v.Problems = nil // the one is that nobody can tell who signed
+		say(p.stdout, v, false)
 		return failure{exitNoKey, fmt.Errorf("no key was given, and there is none beside %s; add --key with the public key of the log (ascbot audit key prints it)", path)}
 	}
-	say(p.stdout, v, len(anchors))
+	say(p.stdout, v, known != nil)
 	if code := exitCode(v); code != exitOK {
 		return failure{code, fmt.Errorf("%s is not in order: %s", path, v.Problems[0])}
 	}
@@ -113,12 +116,33 @@ func openLog(ctx context.Context, path string) (store.LogSource, func() error, e
 	if err := f.Close(); err != nil {
 		return nil, nil, err
 	}
+	if err := preread(path); err != nil {
+		return nil, nil, err
+	}
 	st, closing, err := openForReading(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
 	return st.Source(), closing, nil
 }
+
+// preread reads a file from its beginning to its end, so that what is then looked up
+// all over it is in memory: many times faster where a disk has to be waited for.
+func preread(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return bare(err)
+	}
+	defer f.Close()
+	_, err = io.CopyBuffer(onlyWriter{io.Discard}, onlyReader{f}, make([]byte, 1<<20))
+	return bare(err)
+}
+
+// These hide the ways around the buffer.
+type (
+	onlyReader struct{ io.Reader }
+	onlyWriter struct{ io.Writer }
+)
 
 // known is the key whose signatures count: the one that was given, or the one
 // beside the file. It is nil when there is neither.
@@ -198,15 +222,34 @@ func readCheckpoint(path string) ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// say tells the verdict to a person.
-func say(w io.Writer, v store.Verdict, anchors int) {
-	fmt.Fprintf(w, "%d records, key %s\n", v.Size, v.Key)
-	if v.OK() {
-		fmt.Fprintln(w, "The log is whole, unchanged and signed, and the requests are where it says.")
-		if anchors > 0 {
-			fmt.Fprintf(w, "It goes on from what was kept elsewhere (checkpoints given: %d).\n", anchors)
+// say tells the verdict to a person, part by part.
+func say(w io.Writer, v store.Verdict, keyKnown bool) {
+	tell := func(what string, well bool, words, otherwise string) {
+		mark, text := "✓", words
+		if !well {
+			mark, text = "✗", otherwise
 		}
-		return
+		fmt.Fprintf(w, "%s %-9s %s\n", mark, what, text)
+	}
+	fmt.Fprintf(w, "%d records, key %s\n", v.Size, v.Key)
+	tell("intact", v.Intact, "every record is what was signed", fmt.Sprintf("not from record %d on", v.FirstBad))
+	if keyKnown {
+		tell("signed", v.Signed, "by the key that was given", "not by the key that was given")
+	} else {
+		fmt.Fprintln(w, "? signed    whether it is cannot be said without a key")
+	}
+	complete := "up to its checkpoint; no anchor was given"
+	if v.Anchored > 0 {
+		complete = fmt.Sprintf("up to the anchor of %s (%d records)", v.AnchoredAt.UTC().Format("2 Jan 2006 15:04 UTC"), v.Anchored)
+	}
+	tell("complete", v.Complete, complete, "records are cut off")
+	if v.IsFile {
+		tell("state", v.StateAgrees, "every request is where the log says", "the requests are not where the log says")
+	} else {
+		tell("state", v.StateAgrees, "every move in the log is legal; an export has no requests to compare", "the log tells what cannot be")
+	}
+	if v.Erased > 0 {
+		fmt.Fprintf(w, "  erased    values of %d records, as the log tells\n", v.Erased)
 	}
 	for _, problem := range v.Problems {
 		fmt.Fprintln(w, "✗ "+problem)
@@ -225,7 +268,7 @@ func exitCode(v store.Verdict) int {
 	case !v.Signed:
 		return exitUnsigned
 	case !v.StateAgrees:
-		return exitChanged
+		return exitState
 	}
 	return exitOther
 }

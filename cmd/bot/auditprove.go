@@ -13,6 +13,7 @@ type proveCmd struct {
 	Record int64  `arg:"" optional:"" default:"-1" help:"Number of the record, as /asc log and an export show it."`
 	From   string `placeholder:"FILE" help:"Instead of a record: an older checkpoint, to prove that the log goes on from it."`
 	To     string `placeholder:"FILE" help:"The checkpoint to prove against, one that the reader has. The newest when left out."`
+	Hide   bool   `help:"Leave out names, notes and arguments, which the record only commits to."`
 	Out    string `placeholder:"FILE" help:"File to make. Standard output when left out."`
 	Data   string `placeholder:"FILE" help:"The data file. ASCBOT_DATA, or ./ascbot.db, when left out."`
 }
@@ -22,6 +23,7 @@ func (proveCmd) Help() string {
 	return `Writes a proof, for somebody who is to see one record and not the log: the record, the hashes that lead from it to a signed checkpoint, and that checkpoint. With --from the proof shows that the log goes on from an older checkpoint, and no record at all. Whoever gets it needs only audit check and the public key.
 
     ascbot audit prove 142 --out proof.json
+    ascbot audit prove 142 --hide --out proof.json
     ascbot audit prove --from monday.txt --out grown.json
     ascbot audit key > log.vkey
     ascbot audit check proof.json --key log.vkey`
@@ -49,6 +51,9 @@ func (c *proveCmd) Run(p *process) error {
 		proof, err = st.Extension(from, to)
 	} else {
 		proof, err = st.Proof(c.Record, to)
+	}
+	if c.Hide {
+		proof.Values = ""
 	}
 	if err = errors.Join(err, closing()); err != nil {
 		return fmt.Errorf("proving: %w", err)
@@ -128,8 +133,11 @@ func (c *checkCmd) Run(p *process) error {
 		_, err = fmt.Fprintf(p.stdout, "Proven: the log of %d records goes on from the one of %d; nothing before was changed.\n", size, older)
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "Proven: record %d is in the signed log of %d records. It says:\n%s\n", proof.N, size, printable(proof.Leaf))
-	return err
+	fmt.Fprintf(p.stdout, "Proven: record %d is in the signed log of %d records. It says:\n%s\n", proof.N, size, printable(proof.Leaf))
+	if proof.Values != "" {
+		fmt.Fprintf(p.stdout, "It commits to:\n%s\n", printable(proof.Values))
+	}
+	return nil
 }
 
 func proofCode(err error) int {

@@ -41,6 +41,7 @@ func TestProofsForAnOutsider(t *testing.T) {
 	}
 	prove("record.json", "4")
 	prove("start.json", "10")
+	prove("hidden.json", "4", "--hide")
 	prove("first.json", "4", "--to", old)
 	prove("grown.json", "--from", old)
 	if err := os.Remove(path); err != nil {
@@ -48,7 +49,11 @@ func TestProofsForAnOutsider(t *testing.T) {
 	}
 	record := must(t, in("record.json"))
 	save("forged.json", strings.Replace(record, "U0ANA", "U0BEN", 1))
+	save("renamed.json", strings.Replace(record, `\"Ana\"`, `\"Eve\"`, 1))
 	save("moved.json", strings.Replace(record, `"n": 4`, `"n": 5`, 1))
+	if got := ascbot(t, nil, "audit", "check", in("hidden.json"), "--key", key); got.code != exitOK || strings.Contains(got.out, "bo@example.com") {
+		t.Errorf("with what it commits to hidden: %+v", got)
+	}
 	for name, c := range map[string]struct {
 		args []string
 		code int
@@ -57,6 +62,8 @@ func TestProofsForAnOutsider(t *testing.T) {
 	}{
 		"a record":                  {[]string{"record.json", "--key", key}, exitOK, "record 4 is in the signed log of 11 records", ""},
 		"what it says":              {[]string{"record.json", "--key", key}, exitOK, `"kind":"asked"`, ""},
+		"what it commits to":        {[]string{"record.json", "--key", key}, exitOK, `bo@example.com`, ""},
+		"other values":              {[]string{"renamed.json", "--key", key}, exitUnproven, "", "its name is not what the record commits to"},
 		"nothing a terminal obeys":  {[]string{"start.json", "--key", key}, exitOK, `\u001b[31mrules\u202e`, ""},
 		"of the log of today":       {[]string{"record.json", "--key", key, "--checkpoint", now}, exitOK, "Proven", ""},
 		"of the log of monday":      {[]string{"first.json", "--key", key, "--checkpoint", old}, exitOK, "signed log of 10 records", ""},

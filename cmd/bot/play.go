@@ -495,7 +495,7 @@ func (s *story) audit() error {
 	if err != nil {
 		return err
 	}
-	say(s.to, v, 1)
+	say(s.to, v, true)
 	if !v.OK() {
 		return errors.New(v.Problems[0])
 	}

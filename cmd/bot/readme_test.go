@@ -41,7 +41,7 @@ func TestTaughtCommandsAreTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	taught := must(t, readme)
-	for _, h := range []kong.HelpProvider{runCmd{}, sandboxCmd{}, policyTestCmd{}, verifyCmd{}, exportCmd{}, proveCmd{}, checkCmd{}, backupCmd{}} {
+	for _, h := range []kong.HelpProvider{runCmd{}, sandboxCmd{}, policyTestCmd{}, verifyCmd{}, exportCmd{}, proveCmd{}, checkCmd{}, eraseCmd{}, backupCmd{}} {
 		taught += "\n" + h.Help()
 	}
 	lines := regexp.MustCompile(`(?m)^ *(?:\./|go run \./cmd/bot |ascbot )([^\n#>]*)`).FindAllStringSubmatch(taught, -1)
@@ -70,7 +70,7 @@ func TestReadmeListsTheVariables(t *testing.T) {
 			t.Errorf("README.md names %s, which nothing reads", name)
 		}
 	}
-	for _, code := range []string{"3 something was changed", "4 records", "5 not signed", "6 no key", "7 the hashes", "8 the proof"} {
+	for _, code := range []string{"3 something was changed", "4 records", "5 not signed", "6 no key", "9 the requests", "7 the hashes", "8 the proof"} {
 		if !strings.Contains(must(t, readme), code) {
 			t.Errorf("README.md does not explain exit code %s", code)
 		}
