@@ -43,7 +43,7 @@ func TestAResponseURLLeadsToSlack(t *testing.T) {
 			sent = true
 			return answered(http.StatusOK, "ok"), nil
 		})}
-		if err := b.respond(context.Background(), c.to, Say("Hello")); sent != c.ours || (err == nil) != c.ours {
+		if err := b.respond(context.Background(), c.to, Say("Hello"), false); sent != c.ours || (err == nil) != c.ours {
 			t.Errorf("%q, with Slack at %s: sent is %t, %v", c.to, c.api, sent, err)
 		}
 	}
@@ -67,7 +67,7 @@ func TestTheTokenFollowsNoRedirect(t *testing.T) {
 		if _, err := b.web.AuthTest(); err == nil || asked == 0 {
 			t.Errorf("%d: Slack was asked %d times and a redirect was taken for an answer: %v", status, asked, err)
 		}
-		if err := b.respond(context.Background(), here.URL+"/commands/x", Say("Hello")); err == nil {
+		if err := b.respond(context.Background(), here.URL+"/commands/x", Say("Hello"), false); err == nil {
 			t.Errorf("%d: a redirect was taken for an answer", status)
 		}
 		b.client.CloseIdleConnections()

@@ -65,7 +65,7 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		if b.Now().Sub(e.At) > staleAnswer {
 			return nil // whoever asked has long gone on
 		}
-		return b.reply(ctx, d, verb, rest, who, team)
+		return b.reply(ctx, d, verb, said, rest, who, team)
 	}
 	op := b.change(verb)
 	switch err := op.Parse(rest); {
@@ -77,8 +77,8 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, origin: e.Key, asked: e.At, deed: d})
 }
 
-// reply answers a query.
-func (b *Bot) reply(ctx context.Context, d deed, verb Verb, rest []string, who policy.Person, team Team) error {
+// reply answers a query: with the page that was turned to, if one was.
+func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string, who policy.Person, team Team) error {
 	defer b.questions.sit()()
 	q := verb.Query()
 	if err := q.Parse(rest); err != nil {
@@ -90,6 +90,9 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, rest []string, who p
 	})
 	if err != nil {
 		return err
+	}
+	if m.list != nil {
+		m = m.list.message(d.page, quoted(said))
 	}
 	b.answer(ctx, d, m)
 	return nil

@@ -45,8 +45,9 @@ type deed struct {
 	} `json:"user"`
 	Channel   struct{ ID string } `json:"channel"`
 	Container struct {
-		MessageTS string `json:"message_ts"`
-		ChannelID string `json:"channel_id"`
+		MessageTS   string `json:"message_ts"`
+		ChannelID   string `json:"channel_id"`
+		IsEphemeral bool   `json:"is_ephemeral"`
 	} `json:"container"`
 	Actions []action `json:"actions"`
 	View    *view    `json:"view"`
@@ -67,6 +68,8 @@ type deed struct {
 	AppID       string `json:"api_app_id"`
 	TriggerID   string `json:"trigger_id"`
 	ResponseURL string `json:"response_url"`
+
+	page int // of a listing, when a page was turned
 }
 
 type action struct {

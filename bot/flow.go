@@ -245,6 +245,10 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 		b.answer(ctx, d, said)
 		return
 	}
+	if strings.HasPrefix(a.ActionID, turnID) {
+		b.turned(ctx, e, d, a)
+		return
+	}
 	if !slices.Contains([]string{approveID, denyID, cancelID}, a.ActionID) {
 		return // links and home buttons need no more than their acknowledgement
 	}

@@ -59,6 +59,10 @@ func Join(parts []Markup, between Markup) Markup {
 	return Markup(out.String())
 }
 
+// cutShort keeps the first n characters, and says so with an ellipsis. A token that
+// is cut in two is none any more, since only its end makes it one.
+func cutShort(s Markup, n int) Markup { return Markup(shorten(string(s), n)) }
+
 // Code shows words as they are to be typed. Slack ends such a span at the next
 // backtick, so there is none in it.
 func Code(s string) Markup {

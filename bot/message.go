@@ -18,6 +18,8 @@ import (
 type Message struct {
 	Text   Markup
 	Blocks []slack.Block
+
+	list *listing // of an answer with pages
 }
 
 // shown is what Slack draws. Text alone is put into a block as well, since bare
@@ -75,7 +77,7 @@ func (m Message) options() []slack.MsgOption {
 // bot. Somebody who asked is never left without an answer.
 func (b *Bot) answer(ctx context.Context, d deed, m Message) {
 	if d.ResponseURL != "" {
-		err := b.respond(ctx, d.ResponseURL, m)
+		err := b.respond(ctx, d.ResponseURL, m, d.replaces())
 		if err == nil {
 			return
 		}
@@ -87,12 +89,13 @@ func (b *Bot) answer(ctx context.Context, d deed, m Message) {
 }
 
 // respond posts to a response URL: seen by one person, in the place where they
-// acted, even where the bot is no member. Slack allows five within half an hour.
-func (b *Bot) respond(ctx context.Context, to string, m Message) error {
+// acted, even where the bot is no member; instead of the message they acted upon,
+// or beside it. Slack allows five within half an hour.
+func (b *Bot) respond(ctx context.Context, to string, m Message, instead bool) error {
 	if !b.ours(to) {
 		return fmt.Errorf("a response URL that does not lead to Slack was not used")
 	}
-	body := map[string]any{"response_type": "ephemeral", "replace_original": false, "text": m.Text, "blocks": m.shown()}
+	body := map[string]any{"response_type": "ephemeral", "replace_original": instead, "text": m.Text, "blocks": m.shown()}
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err

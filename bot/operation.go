@@ -15,6 +15,7 @@ import (
 // an Operation, which changes something and needs agreement.
 type Verb struct {
 	Words    string       // what is typed after /asc, e.g. "tester add"
+	Part     string       // the part of App Store Connect under which help and menus show it
 	Args     string       // what follows, as help shows it: "<email> to <group> [in <app>]"
 	About    string       // one line: what it does
 	Label    string       // what its button says; the words when empty

@@ -139,6 +139,8 @@ var cast = map[string]func(*testscript.TestScript, bool, []string){
 	"pick":       act((*play).pick),
 	"click":      act((*play).click),
 	"begin":      act((*play).begin),
+	"turn":       act((*play).turn),
+	"each":       act((*play).each),
 	"home":       act((*play).home),
 	"redeliver":  act((*play).redeliver),
 	"together":   act((*play).together),
@@ -414,20 +416,51 @@ func (p *play) press(args []string) (slack.Reply, error) {
 // that only this person sees, or with -home on their home: begin [-home] who words.
 func (p *play) begin(args []string) (outcome, error) {
 	how, args := flags(args)
-	x := slack.Press{User: args[0], ActionID: "begin/" + strings.Join(args[1:], " ")}
-	seen := p.box.Slack.Snapshot(args[0])
-	if how["-home"] && seen.Home != nil {
-		x.View = seen.Home.ID
-		return p.after(p.box.Slack.Press(x))
+	action := "begin/" + strings.Join(args[1:], " ")
+	if home := p.box.Slack.Snapshot(args[0]).Home; how["-home"] && home != nil {
+		return p.after(p.box.Slack.Press(slack.Press{User: args[0], ActionID: action, View: home.ID}))
 	}
-	for _, c := range seen.Channels {
+	return p.pressPrivate(args[0], action)
+}
+
+// turn turns a page of the newest answer that has some: turn who earlier or later.
+func (p *play) turn(args []string) (outcome, error) {
+	return p.pressPrivate(args[0], "turn/"+args[1])
+}
+
+// pressPrivate presses a button on the newest message that has it and that only this
+// person sees.
+func (p *play) pressPrivate(who, action string) (outcome, error) {
+	x := slack.Press{User: who, ActionID: action}
+	for _, c := range p.box.Slack.Snapshot(who).Channels {
 		for _, m := range c.Messages {
-			if m.Ephemeral && m.TS > x.TS && strings.Contains(string(m.Blocks), x.ActionID) {
+			if (m.Ephemeral || strings.HasPrefix(m.Channel, "D")) && m.TS > x.TS && strings.Contains(string(m.Blocks), action) {
 				x.Channel, x.TS = m.Channel, m.TS
 			}
 		}
 	}
 	return p.after(p.box.Slack.Press(x))
+}
+
+// each has several people say a line several times, with a number in the place of %:
+// each ana,ben 3 line.
+func (p *play) each(args []string) (outcome, error) {
+	times, err := strconv.Atoi(args[1])
+	if err != nil {
+		return outcome{}, err
+	}
+	n := 0
+	for who := range strings.SplitSeq(args[0], ",") {
+		for range times {
+			n++
+			if out, err := p.say([]string{who, strings.ReplaceAll(args[2], "%", strconv.Itoa(n))}); err != nil || out.refused {
+				return out, err
+			}
+		}
+	}
+	settle(time.Minute) // one message a second goes into a channel
+	p.mark = p.journalEnd()
+	return outcome{}, nil
 }
 
 // together does several things in the same instant.

@@ -23,12 +23,20 @@ type scene struct {
 func (w *town) seen(since int) string {
 	byPlace := map[string]scene{}
 	var order []string
-	for _, e := range w.box.Slack.Journal(since) {
+	private := map[string]bool{} // what one person saw before
+	for _, e := range w.box.Slack.Journal(0) {
+		place := e.Channel + e.TS + e.View
+		if e.Seq <= since {
+			private[place] = e.Kind == slack.KindEphemeral
+			continue
+		}
 		sc, ok := w.scene(e)
 		if !ok {
 			continue
 		}
-		place := e.Channel + e.TS + e.View
+		if private[place] {
+			sc.title += ", redrawn"
+		}
 		was, again := byPlace[place]
 		if !again {
 			order = append(order, place)

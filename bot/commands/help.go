@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -28,6 +29,11 @@ func (h *Help) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 			return one(d, v), nil
 		}
 	}
+	for name, verbs := range partsOf(d.Verbs) {
+		if h.about == strings.ToLower(name) || h.about == firstWord(name) {
+			return bot.Listing(bot.Inert(name), inBrief(d, verbs), ""), nil
+		}
+	}
 	var words []string
 	for _, v := range d.Verbs {
 		words = append(words, v.Words)
@@ -35,24 +41,61 @@ func (h *Help) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	return bot.Message{}, bot.Trouble{What: "There is no command “" + h.about + "”." + bot.Nearest(h.about, words), Next: "`/asc help` lists what there is."}
 }
 
+// fewCommands are listed at once; more of them by their parts.
+const fewCommands = 15
+
 func all(d bot.Desk) bot.Message {
+	const more = "Every change is shown to somebody else before it happens. `/asc help invite` says more about one command."
+	var parts []bot.Row
+	for name, verbs := range partsOf(d.Verbs) {
+		if len(d.Verbs) <= fewCommands {
+			parts = append(parts, bot.Row{Text: "*" + bot.Inert(name) + "*\n" + bot.Join(inBrief(d, verbs), "\n")})
+			continue
+		}
+		var words []bot.Markup
+		for _, v := range verbs {
+			words = append(words, bot.Code(v.Words))
+		}
+		parts = append(parts, bot.Row{
+			Text:   bot.Markf("*%s*\n%s", name, bot.Join(words, "  ")),
+			Button: bot.Begin("Show", "help "+strings.ToLower(name)),
+		})
+	}
+	return bot.Listing("What I can do", parts, "I can do nothing here.").Below(more)
+}
+
+// inBrief has a line for each command.
+func inBrief(d bot.Desk, verbs []bot.Verb) []bot.Markup {
 	var lines []bot.Markup
-	for _, v := range d.Verbs {
+	for _, v := range verbs {
 		line := bot.Markf("• %s — %s", bot.Code(usage(v)), v.About)
 		if !d.May(v).May {
 			line += " _(not for you)_"
 		}
 		lines = append(lines, line)
 	}
-	body := bot.Join(lines, "\n")
-	return bot.Message{
-		Text: "What I can do:\n" + body,
-		Blocks: []slack.Block{
-			bot.Header("What I can do"),
-			bot.Section(body),
-			bot.Context("Every change is shown to somebody else before it happens. `/asc help invite` says more about one command."),
-		},
+	return lines
+}
+
+// partsOf gives the commands part by part, in the order of the table.
+func partsOf(verbs []bot.Verb) iter.Seq2[string, []bot.Verb] {
+	return func(yield func(string, []bot.Verb) bool) {
+		for i := 0; i < len(verbs); {
+			n := i
+			for n < len(verbs) && verbs[n].Part == verbs[i].Part {
+				n++
+			}
+			if !yield(verbs[i].Part, verbs[i:n]) {
+				return
+			}
+			i = n
+		}
 	}
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(strings.ToLower(s), " ")
+	return word
 }
 
 func one(d bot.Desk, v bot.Verb) bot.Message {
@@ -92,18 +135,9 @@ func (q *Requests) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	if err != nil {
 		return bot.Message{}, err
 	}
-	if len(open) == 0 {
-		return bot.Say("Nothing is waiting. The last decisions are in `/asc log`."), nil
+	var rows []bot.Markup
+	for _, r := range open {
+		rows = append(rows, "• "+bot.RequestLine(r))
 	}
-	const most = 15
-	lines := []bot.Markup{bot.Markf("*%d open*", len(open))}
-	for i, r := range open {
-		if i == most {
-			lines = append(lines, bot.Markf("… and %d more", len(open)-most))
-			break
-		}
-		lines = append(lines, "• "+bot.RequestLine(r))
-	}
-	text := bot.Join(lines, "\n")
-	return bot.Message{Text: text, Blocks: []slack.Block{bot.Section(text)}}, nil
+	return bot.Listing(bot.Markf("%d open", len(open)), rows, "Nothing is waiting. The last decisions are in `/asc log`."), nil
 }

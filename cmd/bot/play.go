@@ -447,7 +447,7 @@ func (s *story) helpAndLog() error {
 	if err := s.types(eve, ios, "/asc help"); err != nil {
 		return err
 	}
-	if err := s.reads(eve, ios, "/asc invite", "/asc tester add", "/asc log"); err != nil {
+	if err := s.reads(eve, ios, "TestFlight", "tester add", "invite"); err != nil {
 		return err
 	}
 	if err := s.catchUp(); err != nil {
