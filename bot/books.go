@@ -15,10 +15,16 @@ type Books struct {
 	Store *store.Store
 	// Why is what keeps a report from being fetched just now, or nil.
 	Why func(vendor, kind string, day schedule.Day) error
+	// Currency is what totals are also shown in; blank for none. RatesWhy is what keeps
+	// the newest rates from being there, or nil.
+	Currency string
+	RatesWhy func() error
 }
 
 // books are the bot's own.
-func (b *Bot) books() Books { return Books{Store: b.Store, Why: b.obstacles.why} }
+func (b *Bot) books() Books {
+	return Books{Store: b.Store, Why: b.obstacles.why, Currency: b.conf().Money.Currency, RatesWhy: b.rates.why}
+}
 
 // Known is what the books know of a day.
 type Known int

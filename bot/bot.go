@@ -75,7 +75,8 @@ type Bot struct {
 	heard     hearsay       // of those reports
 	news      chan struct{} // a report was kept
 	rates     rateKeeper
-	sockets   sockets // how many of the app's connections are the bot's
+	plainOnly atomic.Bool // Slack refuses charts and tables here
+	sockets   sockets     // how many of the app's connections are the bot's
 	work      sync.WaitGroup
 	root      context.Context // ends when the bot is told to stop
 	once      sync.Once

@@ -86,8 +86,12 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 	}
 	m, err := q.Answer(ctx, Desk{
 		Who: who, Team: team, Store: b.Store, Verbs: b.Verbs, Policy: b.conf().Policy,
+		Books: b.books(), Now: b.Now,
 		May: func(v Verb) policy.Verdict { return b.conf().Policy.MayAsk(who, v.Subject(team)) },
 	})
+	if err == nil && m.File != nil {
+		err = b.hand(ctx, d.who(), *m.File)
+	}
 	if err != nil {
 		return err
 	}

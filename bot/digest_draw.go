@@ -178,7 +178,7 @@ func healthLine(f figures) Markup {
 	if len(f.unknown) > 0 {
 		parts = append(parts, Markf("*No such app*: %s", strings.Join(f.unknown, ", ")))
 	}
-	parts = append(parts, oddities(f.now)...)
+	parts = append(parts, Oddities(f.now)...)
 	if f.missed > 0 {
 		parts = append(parts, Markf("%s missed", plural(f.missed, "earlier digest")))
 	}
@@ -186,8 +186,8 @@ func healthLine(f figures) Markup {
 	return Join(parts, "  ·  ")
 }
 
-// oddities says how much of a report does not fit Apple's description of it.
-func oddities(day sales.Day) []Markup {
+// Oddities says how much of a report does not fit Apple's description of it.
+func Oddities(day sales.Day) []Markup {
 	rows := map[string]int{}
 	for _, o := range day.Odd {
 		rows[o.Why] += o.Rows

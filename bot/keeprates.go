@@ -51,9 +51,6 @@ func (k *rateKeeper) met(err error) {
 
 // keepRates chooses the rates of every day once the day is over, until ctx ends.
 func (b *Bot) keepRates(ctx context.Context) {
-	if b.Config.Money.Currency == "" {
-		return
-	}
 	client := webClient(b.Slack.Dial)
 	defer client.CloseIdleConnections()
 	for {
@@ -72,7 +69,10 @@ func (b *Bot) keepRates(ctx context.Context) {
 // chooseRates gives rates to the days of the past year that have none, as far as
 // there are some for them.
 func (b *Bot) chooseRates(ctx context.Context, client *http.Client) error {
-	k, now := &b.rates, b.Now()
+	k, now, from := &b.rates, b.Now(), b.conf().Money
+	if from.Currency == "" {
+		return nil
+	}
 	newest := schedule.BusinessDay(now)
 	if k.chosen == nil {
 		list, err := b.Store.RatesBetween(newest.AddDays(-keptDays).String(), "")
@@ -87,7 +87,7 @@ func (b *Bot) chooseRates(ctx context.Context, client *http.Client) error {
 	if k.chosen[newest.String()] || now.Before(k.not) {
 		return nil
 	}
-	list, source, err := b.Config.Money.load(ctx, client)
+	list, source, err := from.load(ctx, client)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (b *Bot) chooseRates(ctx context.Context, client *http.Client) error {
 		if k.chosen[day] {
 			continue
 		}
-		r, ok := b.Config.Money.ratesFor(list, day)
+		r, ok := from.ratesFor(list, day)
 		if !ok {
 			continue
 		}

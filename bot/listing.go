@@ -172,6 +172,9 @@ func (b *Bot) turned(ctx context.Context, e store.Envelope, d deed, a action) {
 
 // replaces says whether the answer to a click takes the place of the message it was
 // made on: only where nobody else can see that message.
-func (d deed) replaces() bool {
-	return d.page > 0 && (d.Container.IsEphemeral || strings.HasPrefix(d.Container.ChannelID, "D"))
+func (d deed) replaces() bool { return d.page > 0 && d.alone() }
+
+// alone says whether nobody else can see the message that a click was made on.
+func (d deed) alone() bool {
+	return d.Container.IsEphemeral || strings.HasPrefix(d.Container.ChannelID, "D")
 }

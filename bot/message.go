@@ -19,7 +19,19 @@ type Message struct {
 	Text   Markup
 	Blocks []slack.Block
 
+	// InPlace puts an answer to a button in the place of the message that it is on, when
+	// only the person who pressed it sees that.
+	InPlace bool
+	// File goes to whoever asked in a direct message, beside the answer.
+	File *File
+
 	list *listing // of an answer with pages
+}
+
+// File is something to keep: a report, a table.
+type File struct {
+	Name, Title string
+	Data        []byte
 }
 
 // shown is what Slack draws. Text alone is put into a block as well, since bare
@@ -77,7 +89,7 @@ func (m Message) options() []slack.MsgOption {
 // bot. Somebody who asked is never left without an answer.
 func (b *Bot) answer(ctx context.Context, d deed, m Message) {
 	if d.ResponseURL != "" {
-		err := b.respond(ctx, d.ResponseURL, m, d.replaces())
+		err := b.respond(ctx, d.ResponseURL, m, d.replaces() || m.InPlace && d.alone())
 		if err == nil {
 			return
 		}
@@ -95,6 +107,10 @@ func (b *Bot) respond(ctx context.Context, to string, m Message, instead bool) e
 	if !b.ours(to) {
 		return fmt.Errorf("a response URL that does not lead to Slack was not used")
 	}
+	return b.withSpare(ctx, m, func(m Message) error { return b.respondOnce(ctx, to, m, instead) })
+}
+
+func (b *Bot) respondOnce(ctx context.Context, to string, m Message, instead bool) error {
 	body := map[string]any{"response_type": "ephemeral", "replace_original": instead, "text": m.Text, "blocks": m.shown()}
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -142,6 +158,8 @@ func withoutURL(err error) error {
 
 // tell sends a direct message.
 func (b *Bot) tell(ctx context.Context, user string, m Message) error {
-	_, _, err := b.post(ctx, outcome, user, m)
-	return err
+	return b.withSpare(ctx, m, func(m Message) error {
+		_, _, err := b.post(ctx, outcome, user, m)
+		return err
+	})
 }

@@ -64,6 +64,8 @@ type Desk struct {
 	Store  *store.Store
 	Verbs  []Verb
 	Policy policy.Policy
+	Books  Books                          // the sales that are kept
+	Now    func() time.Time               // the time of day
 	May    func(verb Verb) policy.Verdict // whether the asker may use another verb
 }
 

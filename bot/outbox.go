@@ -39,13 +39,14 @@ func (b *Bot) postOnce(ctx context.Context, key, channel string, m Message) (sto
 			return place, b.confirm(key, place)
 		}
 	}
-	at, ts, err := b.post(ctx, weightOf(key), channel, m, slack.MsgOptionMetadata(slack.SlackMetadata{
-		EventType: postEvent, EventPayload: map[string]any{postKey: key},
-	}))
+	var place store.Place
+	err = b.withSpare(ctx, m, func(m Message) (err error) {
+		place.Channel, place.TS, err = b.post(ctx, weightOf(key), channel, m, keyed(key))
+		return err
+	})
 	if err != nil {
 		return store.Place{}, fmt.Errorf("posting to Slack: %w", err)
 	}
-	place := store.Place{Channel: at, TS: ts}
 	return place, b.confirm(key, place)
 }
 
@@ -58,6 +59,11 @@ func weightOf(key string) weight {
 		return face
 	}
 	return news
+}
+
+// keyed puts a key into a message, by which it can be found again.
+func keyed(key string) slack.MsgOption {
+	return slack.MsgOptionMetadata(slack.SlackMetadata{EventType: postEvent, EventPayload: map[string]any{postKey: key}})
 }
 
 func (b *Bot) confirm(key string, place store.Place) error {

@@ -14,6 +14,7 @@ func Table() []bot.Verb {
 	return slices.Concat(
 		part("People and access", people()),
 		part("TestFlight", testFlight()),
+		part("Money", money()),
 		part("Bot and requests", itself()),
 	)
 }

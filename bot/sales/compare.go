@@ -69,6 +69,15 @@ func amounts(list []Money) map[string]decimal.Decimal {
 	return byCurrency
 }
 
+// Changed compares one figure with an earlier one. It fails when the difference has
+// more digits than a decimal holds.
+func Changed(what, currency string, now, before decimal.Decimal) (Change, error) {
+	if _, err := plus(now, before.Neg()); err != nil {
+		return Change{}, fmt.Errorf("the %s cannot be compared: %w", what, err)
+	}
+	return change(what, currency, now, before), nil
+}
+
 // change compares two figures; the sum of both days was found to fit, and so
 // does their difference.
 func change(what, currency string, now, before decimal.Decimal) Change {
@@ -105,6 +114,26 @@ func (c Change) String() string {
 	}
 	if c.HasPercent && !c.Percent.IsZero() {
 		text += ", " + signed(c.Percent, Count(c.Percent)) + "%"
+	}
+	return text
+}
+
+// Words is the difference with a sign and a word, for those who see neither colours
+// nor signs: "▲ up 12 (+14%)", "▼ down USD 35.00", "= the same".
+func (c Change) Words() string {
+	by, word := c.By.Abs(), "▲ up "
+	switch {
+	case c.By.IsZero():
+		return "= the same"
+	case c.By.IsNeg():
+		word = "▼ down "
+	}
+	text := word + Count(by)
+	if c.Currency != "" {
+		text = word + Money{by, c.Currency}.String()
+	}
+	if c.HasPercent && !c.Percent.IsZero() {
+		text += " (" + signed(c.Percent, Count(c.Percent)) + "%)"
 	}
 	return text
 }

@@ -75,6 +75,16 @@ type Valued struct {
 	Rest  []Money // the part of the proceeds that no rate was there for
 }
 
+// Worth is what the proceeds of one cell are worth; ok is false when a part of them
+// had no rate.
+func (l *Ledger) Worth(key Key) (w Worth, ok bool) {
+	if at := l.worth[key]; at != nil {
+		w = *at
+	}
+	_, lacking := l.rest[key]
+	return w, !lacking
+}
+
 // All is everything at once, as Day.All.
 func (l *Ledger) All() Valued {
 	all := l.value([]Line{{Known: true, Figures: l.Sum.All()}}, func(Key) string { return "" })

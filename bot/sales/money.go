@@ -1,6 +1,7 @@
 package sales
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -44,6 +45,9 @@ func (m Money) number() string {
 
 // Count writes units: "1,234", "-3"; with a fraction only where there is one.
 func Count(units decimal.Decimal) string { return grouped(units.Trim(0).String(), 0) }
+
+// Grouped writes a number of things: "1,234".
+func Grouped(n int) string { return grouped(strconv.Itoa(n), 0) }
 
 // grouped sets the thousands of a number apart and gives it at least so many
 // digits after the point. It works on text, since a decimal near its limit has

@@ -60,7 +60,7 @@ func (d Day) Pack() ([]byte, error) {
 	}
 	raw = append(binary.AppendUvarint(raw, uint64(len(rest))), rest...)
 	raw = binary.AppendUvarint(raw, uint64(len(d.Cells)))
-	for _, key := range slices.SortedFunc(maps.Keys(d.Cells), Key.compare) {
+	for _, key := range slices.SortedFunc(maps.Keys(d.Cells), Key.Compare) {
 		for _, s := range key.words() {
 			raw = binary.AppendUvarint(raw, uint64(names[s]))
 		}
@@ -89,7 +89,8 @@ func (k Key) words() [5]string {
 	return [5]string{k.App, k.Product, string(k.Kind), k.Country, k.Currency}
 }
 
-func (k Key) compare(l Key) int {
+// Compare orders keys by their words.
+func (k Key) Compare(l Key) int {
 	a, b := k.words(), l.words()
 	for i := range a {
 		if c := strings.Compare(a[i], b[i]); c != 0 {

@@ -88,6 +88,7 @@ var scopesOf = map[string][]string{
 	"GetConversationsForUserContext": {"channels:read", "groups:read"}, // users.conversations
 	"GetUsersInConversationContext":  {"channels:read", "groups:read"}, // conversations.members
 	"OpenConversationContext":        {"im:write"},
+	"UploadFileContext":              {"files:write"},
 	"GetConversationHistoryContext":  {"channels:history", "groups:history", "im:history"},
 }
 

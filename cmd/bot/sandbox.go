@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -52,6 +53,8 @@ groups:
   release-managers: [S0RELEASE]
 rules:
   testflight: {ask: [members], agree: [release-managers], quorum: 1, wait: 24h, run: 1h}
+  money: {ask: [members]} # whoever plays may see what was sold
+money: {currency: EUR, rates: {ecb: "BANK"}} # the made-up bank's address
 limits: {commands a minute: 60, open requests: 20} # who plays is quick
 digests:
   - {name: daily, channel: "#sales", cron: "0 9 * * *", zone: America/Los_Angeles}
@@ -63,7 +66,7 @@ digests:
 var (
 	scopes = []string{
 		"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
-		"channels:history", "groups:history", "im:history", "im:write",
+		"channels:history", "groups:history", "im:history", "im:write", "files:write",
 	}
 	events = []string{"app_home_opened"}
 )
@@ -171,7 +174,8 @@ func (c *sandboxCmd) listen(ctx context.Context, o sandbox.Options) (box *sandbo
 // botIn is the bot as "ascbot run" would make it, with the stand-ins' addresses,
 // keys and clock.
 func botIn(box *sandbox.Sandbox, st *store.Store, log *slog.Logger, tick time.Duration) (*bot.Bot, error) {
-	rules, err := bot.ReadConfig("sandbox rules", []byte(sandboxRules), bot.VocabularyOf(commands.Table(), sandboxTeam))
+	text := strings.Replace(sandboxRules, "BANK", box.RatesURL(), 1)
+	rules, err := bot.ReadConfig("sandbox rules", []byte(text), bot.VocabularyOf(commands.Table(), sandboxTeam))
 	if err != nil {
 		return nil, err
 	}

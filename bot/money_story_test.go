@@ -1,0 +1,51 @@
+package bot_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/ascbot/ascbot/sandbox/slack"
+)
+
+func init() {
+	cast["file"] = act((*play).file)
+}
+
+// file prints the beginning of the newest file that somebody was given: file who
+// [lines].
+func (p *play) file(args []string) (outcome, error) {
+	var newest slack.Message
+	for _, c := range p.box.Slack.Snapshot(args[0]).Channels {
+		for _, m := range c.Messages {
+			if len(m.Files) > 0 && m.TS > newest.TS {
+				newest = m
+			}
+		}
+	}
+	if len(newest.Files) == 0 {
+		return outcome{}, fmt.Errorf("%s was given no file", args[0])
+	}
+	f := newest.Files[0]
+	transport := &http.Transport{DialContext: p.net.Dial, DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport}).Get("http://" + strings.TrimPrefix(strings.TrimSuffix(p.box.URL(), "/"), "http://") + f.Path)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return outcome{}, err
+	}
+	most := 5
+	if len(args) > 1 {
+		if most, err = strconv.Atoi(args[1]); err != nil {
+			return outcome{}, err
+		}
+	}
+	lines := strings.Split(string(bytes.ReplaceAll(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\r\n"), []byte("\n"))), "\n")
+	return outcome{text: fmt.Sprintf("%s, “%s”, %d lines\n%s\n", f.Name, f.Title, len(lines)-1, strings.Join(lines[:min(most, len(lines))], "\n"))}, nil
+}

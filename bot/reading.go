@@ -1,0 +1,206 @@
+package bot
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/govalues/decimal"
+
+	"github.com/ascbot/ascbot/bot/sales"
+	"github.com/ascbot/ascbot/bot/schedule"
+)
+
+// Reading is what the books say of a stretch of days of one vendor or of several.
+type Reading struct {
+	schedule.Stretch
+	*sales.Ledger
+	Days    []DayTotal                // one for each day, oldest first
+	Gaps    map[string][]schedule.Day // days that are not known, by vendor
+	Sources map[string]bool           // where the rates came from, in words
+	Reports map[string]int            // how many reports are in, by vendor
+	Changed int                       // reports that came back changed
+}
+
+// DayTotal is one day of a reading, for charts and means.
+type DayTotal struct {
+	Day       schedule.Day
+	Known     bool            // by every vendor
+	Downloads decimal.Decimal // first ones, bundles included
+	Worth     sales.Worth
+}
+
+// Read adds the days of some vendors up. Skus choose apps; none means all.
+func (k Books) Read(vendors []string, over schedule.Stretch, skus ...string) (Reading, error) {
+	r := Reading{
+		Stretch: over, Ledger: sales.NewLedger(k.Currency), Gaps: map[string][]schedule.Day{}, Sources: map[string]bool{}, Reports: map[string]int{},
+	}
+	rates, err := k.rates(over)
+	if err != nil {
+		return r, err
+	}
+	for day := over.From; day.Compare(over.To) <= 0; day = day.AddDays(1) {
+		r.Days = append(r.Days, DayTotal{Day: day, Known: true})
+	}
+	for _, vendor := range vendors {
+		if err := k.readVendor(&r, vendor, rates, skus); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func (k Books) readVendor(r *Reading, vendor string, rates map[schedule.Day]dayRates, skus []string) error {
+	gaps, err := k.Gaps(vendor, r.From, r.To)
+	if err != nil {
+		return err
+	}
+	if len(gaps) > 0 {
+		r.Gaps[vendor] = gaps
+	}
+	for _, day := range gaps {
+		r.day(day).Known = false
+	}
+	return k.Each(vendor, r.From, r.To, func(day schedule.Day, d sales.Day) error {
+		if len(skus) > 0 {
+			d = d.Of(skus...)
+		}
+		r.Reports[vendor]++
+		if at, ok := rates[day]; ok {
+			r.Sources[at.source] = true
+		}
+		alone := sales.NewLedger(k.Currency)
+		if err := alone.Add(d, rates[day].Rates); err != nil {
+			return err
+		}
+		if err := r.Add(d, rates[day].Rates); err != nil {
+			return err
+		}
+		at := r.day(day)
+		at.Worth.Add(alone.All().Worth)
+		return at.addDownloads(d)
+	})
+}
+
+func (r *Reading) day(day schedule.Day) *DayTotal {
+	return &r.Days[schedule.Stretch{From: r.From, To: day}.Days()-1]
+}
+
+func (t *DayTotal) addDownloads(d sales.Day) error {
+	for _, kind := range d.ByKind() {
+		if k := sales.Kind(kind.Key); k == sales.Download || k == sales.Bundle {
+			n, err := t.Downloads.Add(kind.Units)
+			if err != nil {
+				return err
+			}
+			t.Downloads = n
+		}
+	}
+	return nil
+}
+
+// dayRates are the rates a day is converted with, and where they came from.
+type dayRates struct {
+	sales.Rates
+	source string
+}
+
+func (k Books) rates(over schedule.Stretch) (map[schedule.Day]dayRates, error) {
+	found := map[schedule.Day]dayRates{}
+	if k.Currency == "" {
+		return found, nil
+	}
+	list, err := k.Store.RatesBetween(over.From.String(), over.To.String())
+	if err != nil {
+		return nil, err
+	}
+	for _, kept := range list {
+		day, err := schedule.ParseDay(kept.Day)
+		if err != nil {
+			return nil, err
+		}
+		rates, err := readRates(kept)
+		if err != nil {
+			return nil, err
+		}
+		found[day] = dayRates{rates, kept.Source}
+	}
+	return found, nil
+}
+
+// Known is how many of the days every vendor knows.
+func (r Reading) Known() (n int) {
+	for _, d := range r.Days {
+		if d.Known {
+			n++
+		}
+	}
+	return n
+}
+
+// Mean is the worth and the downloads of a day of the reading, on average over those
+// that are known; ok is false when none is.
+func (r Reading) Mean() (worth sales.Worth, downloads decimal.Decimal, ok bool) {
+	n := 0
+	for _, d := range r.Days {
+		if !d.Known {
+			continue
+		}
+		n++
+		worth.Add(d.Worth)
+		if sum, err := downloads.Add(d.Downloads); err == nil {
+			downloads = sum
+		}
+	}
+	if n == 0 {
+		return worth, downloads, false
+	}
+	mean, err := downloads.Quo(decimal.MustNew(int64(n), 0))
+	return worth.Over(n), mean.Round(0), err == nil
+}
+
+// ByWorth sorts lines so that what is worth most comes first, then what was
+// downloaded most.
+func ByWorth(lines []sales.Valued) []sales.Valued {
+	slices.SortStableFunc(lines, func(a, b sales.Valued) int {
+		return cmp.Or(b.Worth.Cmp(a.Worth), b.Units.Cmp(a.Units))
+	})
+	return lines
+}
+
+// Bucket is some days of a reading together, as one point of a chart.
+type Bucket struct {
+	Label     string
+	Downloads decimal.Decimal
+	Worth     sales.Worth
+}
+
+// Buckets puts days together so that a chart has room for them: up to twenty days by
+// themselves, up to twenty weeks as weeks that end with the last day, and more as
+// months. The unit says which.
+func Buckets(days []DayTotal) (buckets []Bucket, unit string) {
+	label, unit := func(i int) string { return days[i].Day.Short() }, "day"
+	switch weeks := (len(days) + 6) / 7; {
+	case len(days) <= mostPoints:
+	case weeks <= mostPoints:
+		unit = "week"
+		first := len(days) - 7*weeks // not above zero: the oldest week may be short
+		label = func(i int) string {
+			start := first + (i-first)/7*7
+			return days[max(start, 0)].Day.Brief() + "–" + days[start+6].Day.Brief()
+		}
+	default:
+		unit = "month"
+		label = func(i int) string { return days[i].Day.InMonth() }
+	}
+	for i, d := range days {
+		if n := len(buckets); n == 0 || buckets[n-1].Label != label(i) {
+			buckets = append(buckets, Bucket{Label: label(i)})
+		}
+		at := &buckets[len(buckets)-1]
+		at.Worth.Add(d.Worth)
+		if sum, err := at.Downloads.Add(d.Downloads); err == nil {
+			at.Downloads = sum
+		}
+	}
+	return buckets[max(0, len(buckets)-mostPoints):], unit
+}

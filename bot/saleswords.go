@@ -1,0 +1,120 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ascbot/ascbot/bot/sales"
+)
+
+// MoneyList writes amounts side by side. Currencies are never added together.
+func MoneyList(list []sales.Money) string {
+	var parts []string
+	for _, m := range list {
+		parts = append(parts, m.String())
+	}
+	return strings.ReplaceAll(strings.Join(parts, "  ·  "), "-", "−")
+}
+
+// Worth writes what something is worth in a currency, with what has no rate beside it;
+// or, when there is no currency, its proceeds in those they came in.
+func Worth(v sales.Valued, currency string) string {
+	if currency == "" {
+		return or(MoneyList(v.Proceeds), "nothing")
+	}
+	m, err := v.Worth.In(currency)
+	if err != nil {
+		return err.Error()
+	}
+	if v.Worth.IsZero() && len(v.Rest) > 0 {
+		return MoneyList(v.Rest)
+	}
+	return MoneyList(append([]sales.Money{m}, v.Rest...))
+}
+
+// Against compares what two things are worth.
+func Against(now, before sales.Worth, currency string) (sales.Change, error) {
+	is, err := now.In(currency)
+	if err != nil {
+		return sales.Change{}, err
+	}
+	was, err := before.In(currency)
+	if err != nil {
+		return sales.Change{}, err
+	}
+	return sales.Changed("proceeds", currency, is.Amount, was.Amount)
+}
+
+// KindLines tells downloads, purchases, renewals and refunds apart, one to a line,
+// each with its change since an earlier reading when there is one.
+func KindLines(now sales.Day, before *sales.Day) []Markup {
+	against := map[string]Markup{}
+	if before != nil {
+		if changes, err := sales.Compare(now, *before); err == nil {
+			for _, c := range changes {
+				if c.Currency == "" {
+					against[c.What] = "  " + Markf("%s", c.Words())
+				}
+			}
+		}
+	}
+	var lines []Markup
+	for _, k := range now.ByKind() {
+		if k.Units.IsZero() {
+			continue
+		}
+		line := Markf("%s: *%s*%s", upper(k.Name), sales.Count(k.Units), against[k.Name])
+		var of []string
+		if !k.Promo.IsZero() {
+			of = append(of, sales.Count(k.Promo)+" with a promo code")
+		}
+		if !k.PreOrder.IsZero() {
+			of = append(of, sales.Count(k.PreOrder)+" ordered before the release")
+		}
+		if len(of) > 0 {
+			line += Markf("  (of them %s)", strings.Join(of, ", "))
+		}
+		lines = append(lines, line)
+	}
+	if all := now.All(); !all.Refunds.IsZero() {
+		line := Markf("Refunds: *%s*", sales.Count(all.Refunds.Neg()))
+		if len(all.Refunded) > 0 {
+			line += Markf(" (%s)", MoneyList(all.Refunded))
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// RatesWords says with which rates something was converted; blank when nothing was.
+func (r Reading) RatesWords() string {
+	if r.Into == "" || r.Dates == (sales.Dates{}) {
+		return ""
+	}
+	var from []string
+	for source := range r.Sources {
+		from = append(from, source)
+	}
+	slices.Sort(from)
+	words := "Converted with rates of " + strings.Join(from, " and ")
+	switch d := r.Dates; {
+	case d.From != "" && d.From == d.To:
+		words += ", of " + d.From
+	case d.From != "":
+		words += ", each day by its own, " + d.From + " to " + d.To
+	}
+	return words
+}
+
+// AboutProceeds says what the figures are, and are not.
+const AboutProceeds Markup = "Proceeds are after tax and commission, as Apple's daily reports estimate them: neither what customers paid nor what is paid out"
+
+// Plotted is a worth for a chart, with no more digits than its currency has.
+func Plotted(w sales.Worth, currency string) float64 {
+	m, err := w.In(currency)
+	if err != nil {
+		return w.Float()
+	}
+	f, _ := m.Amount.Float64()
+	return f
+}
