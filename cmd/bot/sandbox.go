@@ -270,7 +270,10 @@ type handles struct {
 // standIns runs the stand-ins alone. What they say of themselves is worth
 // nothing elsewhere, and is made anew at each start.
 func (c *sandboxCmd) standIns(p *process, log *slog.Logger) (err error) {
-	box, moved, err := c.listen(p.ctx, sandbox.Options{Log: log, Hints: hints(), Slack: slack.Options{Scopes: slack.AllScopes(), Events: events}})
+	// Other programs may do and hear more than this bot; they are not sent what is merely said in channels,
+	// their own messages among it, because few of them ask for that.
+	theirs := slack.Options{Scopes: slack.AllScopes(), Events: append(slices.Clone(slack.DefaultEvents), "app_mention", "message.im")}
+	box, moved, err := c.listen(p.ctx, sandbox.Options{Log: log, Hints: hints(), Slack: theirs})
 	if err != nil {
 		return err
 	}

@@ -117,6 +117,8 @@ var inMessages = []one{
 	{"confirm without deny", actions(button(`,"confirm":` + strings.Replace(confirm, `"deny"`, `"refuse"`, 1))), "missing required field: deny [json-pointer:/0/elements/0/confirm]; invalid additional property: refuse [json-pointer:/0/elements/0/confirm/refuse]"},
 
 	{"overflow", accessory(`{"type":"overflow","options":[{"text":` + plain(75) + `,"value":"v","url":"https://x.example"}]}`), ""},
+	{"overflow with a link and no value", accessory(`{"type":"overflow","options":[{"text":` + plain(75) + `,"url":"https://x.example"}]}`), ""},
+	{"overflow with neither", accessory(`{"type":"overflow","options":[{"text":` + plain(75) + `}]}`), "missing required field: value [json-pointer:/0/accessory/options/0]"},
 	{"overflow of six", accessory(`{"type":"overflow","options":` + options(6) + `}`), "no more than 5 items allowed [json-pointer:/0/accessory/options]"},
 	{"select", accessory(`{"type":"static_select","options":` + options(100) + `,"initial_option":` + option(7) + `,"placeholder":` + plain(150) + `}`), ""},
 	{"select of 101", accessory(`{"type":"static_select","options":` + options(101) + `}`), "no more than 100 items allowed [json-pointer:/0/accessory/options]"},

@@ -38,7 +38,16 @@ func text(least, most int, types ...string) rule {
 var (
 	plainOption = option(fields{"text": must(plainOnly(1, 75)), "description": may(plainOnly(1, 75))})
 	richOption  = option(fields{"text": must(anyText(1, 75)), "description": may(anyText(1, 75))})
-	linkOption  = option(fields{"text": must(plainOnly(1, 75)), "description": may(plainOnly(1, 75)), "url": may(urlText)})
+	// An entry of an overflow menu that is a link needs no value: jsx-slack sends such entries, and
+	// @slack/types allows them.
+	linkOption = shape{
+		fields: fields{"text": must(plainOnly(1, 75)), "description": may(plainOnly(1, 75)), "url": may(urlText), "value": may(chars(1, 150))},
+		also: []func(*checker, string, map[string]any){func(c *checker, at string, o map[string]any) {
+			if o["value"] == nil && o["url"] == nil {
+				c.missing(at, "value")
+			}
+		}},
+	}
 
 	optionGroup = shape{fields: fields{
 		"label":   must(plainOnly(1, 75)),

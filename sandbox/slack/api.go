@@ -84,6 +84,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 func (s *Server) run(c *call, m method) (body json.RawMessage, wait time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.base = baseOf(c.r)
 	if f, hit := s.takeFault(Slow, c.name); hit {
 		wait = orDefault(f.After, 10*time.Second)
 	}
@@ -130,7 +131,11 @@ func (c *call) allowed(m method) error {
 
 // authorize looks at the token: in the header, or in the body for bot tokens.
 func (c *call) authorize(m method) error {
-	token, inHeader := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
+	scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+	inHeader := strings.EqualFold(scheme, "Bearer") // the scheme's case means nothing, says RFC 9110, 11.1
+	if !inHeader {
+		token = ""
+	}
 	if !inHeader && !m.app {
 		token = c.text("token")
 	}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +33,7 @@ type file struct {
 	data                 []byte
 	uploaded, done       bool
 	deleted              bool
+	made                 time.Time // on the workspace's clock
 	settled              time.Time // when Slack has finished with it; on the machine's clock
 	secret               string
 	shares               map[string][]string // channel → timestamps of the messages that show it
@@ -48,7 +51,7 @@ func (c *call) uploadURL() (object, error) {
 	case utf8.RuneCountInString(alt) > mostAltText:
 		return nil, refuse("alt_txt_too_large")
 	}
-	f := &file{id: fmt.Sprintf("F0%08X", c.fresh()), name: path.Base(c.text("filename")), alt: alt, size: size, secret: secret(12), shares: map[string][]string{}}
+	f := &file{id: fmt.Sprintf("F0%08X", c.fresh()), name: path.Base(c.text("filename")), alt: alt, size: size, made: c.now(), secret: secret(12), shares: map[string][]string{}}
 	f.title = f.name
 	c.files[f.id] = f
 	return object{"upload_url": baseOf(c.r) + "/api/upload/v1/" + f.id + "/" + f.secret, "file_id": f.id}, nil
@@ -197,9 +200,7 @@ func (c *call) fileInfo() (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := c.fileJSON(f)
-	o["url_private"] = baseOf(c.r) + f.path()
-	return object{"file": o, "comments": []any{}, "response_metadata": object{"next_cursor": ""}}, nil
+	return object{"file": c.fileJSON(f), "comments": []any{}, "response_metadata": object{"next_cursor": ""}}, nil
 }
 
 func (f *file) path() string {
@@ -216,33 +217,52 @@ func (f *file) mimetype() string {
 	return http.DetectContentType(f.data)
 }
 
+// fileJSON is a file as answers, messages and payloads show it, with the properties that clients written for
+// Slack read (FilesInfoResponse of @slack/web-api; slack-go downloads from url_private_download).
 func (s *Server) fileJSON(f *file) object {
-	shares, kind := object{}, ""
-	if !f.ready() {
-		return f.json(s.now(), kind, shares)
+	ext := strings.TrimPrefix(path.Ext(f.name), ".")
+	o := object{
+		"id": f.id, "name": f.name, "title": f.title, "filetype": ext, "pretty_type": strings.ToUpper(ext), "size": f.size, "alt_txt": f.alt,
+		"user": BotUser, "user_team": TeamID, "created": f.made.Unix(), "timestamp": f.made.Unix(), "mode": "hosted", "editable": false,
+		"is_external": false, "external_type": "", "is_public": false, "public_url_shared": false, "display_as_bot": false, "username": "",
+		"url_private": s.base + f.path(), "url_private_download": s.base + f.path(), "comments_count": 0,
+		"permalink": "https://" + domain + ".slack.com/files/" + BotUser + "/" + f.id + "/" + path.Base(f.path()),
+		"mimetype":  "", "shares": object{}, "channels": []string{}, "groups": []string{}, "ims": []string{},
 	}
-	for id, stamps := range f.shares {
-		kind := "public"
-		if c := s.world.channel(id); c != nil && c.kind != Public {
-			kind = "private"
+	if f.ready() {
+		o["mimetype"] = f.mimetype()
+		s.shareJSON(f, o)
+	}
+	return o
+}
+
+// shareJSON says where a file can be seen.
+func (s *Server) shareJSON(f *file, o object) {
+	shares, where := object{}, map[string][]string{"channels": {}, "groups": {}, "ims": {}}
+	for _, id := range slices.Sorted(maps.Keys(f.shares)) {
+		kind, list := "private", "ims"
+		switch c := s.world.channel(id); {
+		case c == nil || c.kind == Public:
+			kind, list = "public", "channels"
+		case c.kind == Private:
+			list = "groups"
 		}
+		where[list] = append(where[list], id)
 		byChannel, _ := shares[kind].(object)
 		if byChannel == nil {
 			byChannel = object{}
 			shares[kind] = byChannel
 		}
-		var list []any
-		for _, ts := range stamps {
-			list = append(list, object{"ts": ts})
+		var posts []any
+		for _, ts := range f.shares[id] {
+			posts = append(posts, object{"ts": ts})
 		}
-		byChannel[id] = list
+		byChannel[id] = posts
 	}
-	return f.json(s.now(), f.mimetype(), shares)
-}
-
-func (f *file) json(now time.Time, kind string, shares object) object {
-	return object{"id": f.id, "name": f.name, "title": f.title, "mimetype": kind, "filetype": strings.TrimPrefix(path.Ext(f.name), "."), "size": f.size,
-		"alt_txt": f.alt, "user": BotUser, "created": now.Unix(), "shares": shares, "is_external": false, "is_public": shares["public"] != nil}
+	for name, ids := range where {
+		o[name] = ids
+	}
+	o["shares"], o["is_public"] = shares, shares["public"] != nil
 }
 
 func (s *Server) filesJSON(ids []string) (list []any) {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"mime/multipart"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	sandbox "github.com/ascbot/ascbot/sandbox/slack"
+	slackgo "github.com/slack-go/slack"
 )
 
 // The three steps of a file with each library's way of sending bytes, and an image by its id.
@@ -62,6 +64,34 @@ func TestFiles(t *testing.T) {
 		}
 		if a := w.call("files.completeUploadExternal", "files", `[{"id":"F0NONE00000"}]`); a.Error != "file_not_found" {
 			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// What slack-go reads of a file, and that its address serves the bytes: GetFile takes url_private_download.
+func TestFilesAsSlackGoReadsThem(t *testing.T) {
+	inWorkspace(t, everything(), func(w *workspace) {
+		up, err := w.api.UploadFile(slackgo.UploadFileParameters{Filename: "a b.txt", Reader: strings.NewReader("hello"), FileSize: 5, Title: "A", AltTxt: "a word", Channel: "C0APPROVE"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		f, _, _, err := w.api.GetFileInfo(up.ID, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Created.Time().IsZero() || f.Timestamp != f.Created || f.Mode != "hosted" || !slices.Equal(f.Groups, []string{"C0APPROVE"}) || len(f.Channels) != 0 || f.IsPublic {
+			t.Errorf("%+v", f)
+		}
+		for _, address := range []string{f.URLPrivate, f.URLPrivateDownload} {
+			var got bytes.Buffer
+			if err := w.api.GetFile(address, &got); err != nil || got.String() != "hello" {
+				t.Errorf("%s: %q, %v", address, got.String(), err)
+			}
+		}
+		h, err := w.api.GetConversationHistory(&slackgo.GetConversationHistoryParameters{ChannelID: "C0APPROVE"})
+		if err != nil || h.Messages[0].Files[0].URLPrivateDownload != f.URLPrivateDownload {
+			t.Errorf("the message's file: %+v, %v", h, err)
 		}
 	})
 }

@@ -74,6 +74,25 @@ func TestScheduledMessages(t *testing.T) {
 	})
 }
 
+// slack-go asks for several people in one call of users.info, and some clients write the scheme in small letters.
+func TestPeopleAsClientsAskForThem(t *testing.T) {
+	inWorkspace(t, everything(), func(w *workspace) {
+		people, err := w.api.GetUsersInfo("U0ANA", "U0BEN")
+		if err != nil || len(*people) != 2 || (*people)[1].ID != "U0BEN" || (*people)[1].Profile.Email != "ben@meadow.example" {
+			t.Errorf("%+v, %v", people, err)
+		}
+		if _, err := w.api.GetUsersInfo("U0ANA", "U0NOBODY"); err == nil || err.Error() != "user_not_found" {
+			t.Errorf("one of them is nobody: %v", err)
+		}
+		if _, a := w.send("POST", "http://slack.test/api/auth.test", formType, "", "Authorization: bearer "+w.BotToken()); !a.OK {
+			t.Errorf("%+v", a)
+		}
+		if a := w.call("users.info"); a.Error != "invalid_arguments" || a.Meta.Messages[0] != "[ERROR] missing required field: user" {
+			t.Errorf("%+v", a)
+		}
+	})
+}
+
 func TestReactionsAndPins(t *testing.T) {
 	inWorkspace(t, everything(), func(w *workspace) {
 		ts := w.call("chat.postMessage", "channel", "C0IOS", "text", "card").TS

@@ -28,16 +28,37 @@ func (c *call) apiTest() (object, error) {
 	return object{"args": echo}, nil
 }
 
+// userInfo is one person, or several at once: that "users" is taken and answered as a list is not in Slack's
+// reference; slack-go's GetUsersInfo relies on it.
 func (c *call) userInfo() (object, error) {
-	p := c.world.person(c.text("user"))
-	if p == nil || p.ID != c.text("user") {
+	if c.has("users") {
+		people := []any{}
+		for _, id := range c.list("users") {
+			o, err := c.oneUser(id)
+			if err != nil {
+				return nil, err
+			}
+			people = append(people, o)
+		}
+		return object{"users": people}, nil
+	}
+	if !c.has("user") {
+		return nil, refuseArguments("missing required field: user")
+	}
+	o, err := c.oneUser(c.text("user"))
+	return object{"user": o}, err
+}
+
+func (c *call) oneUser(id string) (object, error) {
+	p := c.world.person(id)
+	if p == nil || p.ID != id {
 		return nil, refuse("user_not_found")
 	}
 	o := c.userJSON(p)
 	if c.truth("include_locale") {
 		o["locale"] = "en-US"
 	}
-	return object{"user": o}, nil
+	return o, nil
 }
 
 // userJSON is a person as users.info shows them; strangers come with a thin profile.

@@ -48,7 +48,7 @@ var methods = map[string]method{
 	"views.update":  {tier: tier4, json: true, must: []string{"view"}, run: (*call).updateView},
 	"views.publish": {tier: tier4, json: true, must: []string{"user_id", "view"}, run: (*call).publishView},
 
-	"users.info":            {scopes: usersRead, tier: tier4, must: []string{"user"}, run: (*call).userInfo},
+	"users.info":            {scopes: usersRead, tier: tier4, run: (*call).userInfo},
 	"users.list":            {scopes: usersRead, tier: tier2, run: (*call).userList},
 	"users.lookupByEmail":   {scopes: []string{"users:read.email"}, tier: tier3, must: []string{"email"}, run: (*call).lookupByEmail},
 	"users.conversations":   {tier: tier3, run: (*call).userConversations},

@@ -77,7 +77,7 @@ type Server struct {
 	escape   bool
 	appToken string
 	botToken string
-	upload   string // secret part of upload addresses
+	base     string // scheme and host the app last asked at; addresses of files begin with it
 
 	mu       sync.Mutex
 	world    world
@@ -103,7 +103,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		now: o.Now, log: o.Log, scopes: o.Scopes, events: o.Events, commands: o.Commands, escape: !o.RawCommands,
-		appToken: "xapp-1-" + AppID + "-" + secret(16), botToken: "xoxb-" + secret(20), upload: secret(8),
+		appToken: "xapp-1-" + AppID + "-" + secret(16), botToken: "xoxb-" + secret(20),
 		limits: map[string]*bucket{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{}, files: map[string]*file{},
 		done: make(chan struct{}),
 	}

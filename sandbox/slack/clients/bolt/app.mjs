@@ -95,6 +95,7 @@ export async function startApp({ slack_api_url, slack_app_token, slack_bot_token
   app.event('app_home_opened', async ({ event, client }) => {
     await client.views.publish({ user_id: event.user, view: home(event.user) });
   });
+  app.event('app_mention', async ({ event, say }) => { await say({ text: `You called, <@${event.user}>?`, thread_ts: event.ts }); });
   app.action('refresh', async ({ ack, body, client }) => {
     await ack();
     await client.views.publish({ user_id: body.user.id, view: { ...home(body.user.id), blocks: [{ type: 'header', text: plain('Still nothing') }] }, hash: body.view.hash });

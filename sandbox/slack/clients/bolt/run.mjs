@@ -82,6 +82,12 @@ await check('the Home is published when it is opened, and again by its button', 
   await until('the new Home', async () => (await people.look(ana)).home.plain === 'Still nothing');
 });
 
+await check('who mentions the app is answered in a thread', async () => {
+  const { ts } = await people.say(ana, '#ios', '@asc are you there?');
+  const answer = await newest(ios, (m) => m.text.startsWith('You called'));
+  same('the thread', answer.thread_ts, ts);
+});
+
 await check('a file is uploaded in three steps and stands in the channel', async () => {
   fine(await people.type(ana, '#ios', '/asc file'));
   const m = await newest(ios, (one) => one.files?.length > 0);

@@ -42,6 +42,7 @@ async function people(pageURL) {
 
   return {
     type: (user, channel, text) => act('command', { user, channel, text }),
+    say: (user, channel, text) => act('say', { user, channel, text }),
     press: (x) => act('press', x),
     suggest: (x) => act('suggest', x),
     submit: (user, view, values) => act('submit', { user, view, values }),
