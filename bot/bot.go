@@ -51,8 +51,9 @@ type Bot struct {
 	Config Config
 	Verbs  []Verb
 	Log    *slog.Logger
-	Now    func() time.Time // the time of day; nil means time.Now
-	Tick   time.Duration    // how often the schedule looks at the clock; 0 means 20 s
+	Now    func() time.Time              // the time of day; nil means time.Now
+	Reload <-chan func() (Config, error) // gives other rules to be put in force; nil when they never change
+	Tick   time.Duration                 // how often the schedule looks at the clock; 0 means 20 s
 
 	inForce                         atomic.Pointer[Config] // Config, or what a reload put in its place
 	web                             *slack.Client          // the Web API
@@ -146,7 +147,8 @@ func (b *Bot) Ready() <-chan struct{} {
 
 // Run works until ctx ends, then lets calls under way finish and record their
 // outcome, for a minute at most. It returns ErrRefused or ErrSwitchedOff when Slack
-// will not have the bot, and an error when the store fails.
+// will not have the bot, ErrRules when Slack does not know whom the rules speak of,
+// and an error when the store fails.
 func (b *Bot) Run(ctx context.Context) error {
 	b.prepare()
 	defer b.client.CloseIdleConnections()
@@ -158,6 +160,12 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	b.root = gctx
+	if err := b.beginRules(gctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
 	if err := b.resume(gctx); err != nil {
 		return err
 	}
@@ -169,6 +177,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.keepRates(gctx); return nil })
 	g.Go(func() error { b.keepDigests(gctx); return nil })
 	g.Go(func() error { b.keepShelf(gctx); return nil })
+	g.Go(func() error { b.keepRules(gctx); return nil })
 	g.Go(func() error { b.awaitHellos(gctx); return nil })
 	err := g.Wait()
 	b.work.Wait()

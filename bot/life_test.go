@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/store"
 )
 
@@ -27,6 +28,7 @@ type life struct {
 	st    *store.Store
 	log   *bytes.Buffer
 	next  *life // the one that followed
+	rules chan func() (bot.Config, error)
 
 	mu     sync.Mutex
 	dead   bool

@@ -138,7 +138,14 @@ type ruling struct {
 	subject policy.Subject
 	demands policy.Demands
 	groups  map[string][]string // all that the demands and the policy speak of
+	both    map[string]string   // those in a group when it was asked and now, by that group
 }
+
+// What groups are called that had other members when something was asked.
+const (
+	thenAndNow = " (then and now)"
+	then       = " (then)"
+)
 
 // ruling finds out what decides about a request now. Its error means that nothing
 // can be decided, and a new version has to be asked for.
@@ -159,18 +166,23 @@ func (b *Bot) ruling(r store.Request) (ruling, error) {
 	if !ok || !now.Agreed() {
 		return ruling{}, fmt.Errorf("no rule says any more who may agree to “%s”", clean(r.Operation, 60))
 	}
-	out := ruling{conf: conf, subject: a.Subject, groups: map[string][]string{}}
+	out := ruling{conf: conf, subject: a.Subject, groups: map[string][]string{}, both: map[string]string{}}
 	for _, name := range conf.Policy.Named() {
 		out.groups[name] = conf.Policy.Groups[name]
 	}
 	older := map[string]string{}
 	for name, members := range a.Groups {
-		if !slices.Equal(members, conf.Policy.Groups[name]) {
-			older[name] = name + " as it was then"
-			out.groups[older[name]] = members
+		if is := conf.Policy.Groups[name]; !slices.Equal(members, is) {
+			out.both[name], older[name] = name+thenAndNow, name+then
+			out.groups[name], out.groups[older[name]] = is, members
 		}
 	}
-	out.demands = now.And(a.Demands, older, "under the rules it was asked under")
+	for _, r := range a.Demands {
+		if there := func(g string) bool { return policy.BuiltInGroup(g) || len(conf.Policy.Groups[g]) > 0 }; len(r.Agree) > 0 && !slices.ContainsFunc(r.Agree, there) {
+			return ruling{}, fmt.Errorf("%s had to agree when it was asked, and nobody is that any more", policy.GroupsInWords(r.Agree))
+		}
+	}
+	out.demands = now.And(a.Demands, out.both, older, "under the rules it was asked under")
 	return out, nil
 }
 
@@ -185,6 +197,11 @@ func (b *Bot) personUnder(ctx context.Context, id string, rules ruling) (policy.
 		return policy.Person{}, "", err
 	}
 	p.Groups, err = b.groupsOf(ctx, p.ID, slices.Sorted(maps.Keys(rules.groups)), rules.groups)
+	for group, both := range rules.both {
+		if p.In(group) && p.In(group+then) {
+			p.Groups = append(p.Groups, both)
+		}
+	}
 	return p, name, err
 }
 

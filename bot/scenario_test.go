@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/sandbox/apple"
 	"github.com/ascbot/ascbot/sandbox/slack"
 	"github.com/ascbot/ascbot/store"
@@ -157,7 +159,9 @@ var cast = map[string]func(*testscript.TestScript, bool, []string){
 	"crash-at":   act((*play).crashAt),
 	"start":      act((*play).startBot),
 	"restart":    act((*play).restart),
+	"usergroup":  act((*play).usergroup),
 	"log":        act((*play).log),
+	"reload":     reload,
 	"audit":      act((*play).audit),
 	"state":      act((*play).state),
 	"everything": act((*play).everything),
@@ -187,6 +191,16 @@ func act(do func(*play, []string) (outcome, error)) func(*testscript.TestScript,
 			ts.Fatalf("this was not refused")
 		}
 	}
+}
+
+// reload has the bot read its rules again: reload file.
+func reload(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	act(func(p *play, _ []string) (outcome, error) {
+		p.current().rules <- func() (bot.Config, error) { return readRules(text) }
+		settle(rest)
+		return outcome{}, nil
+	})(ts, neg, args)
 }
 
 func (p *play) journalEnd() int {
@@ -721,6 +735,14 @@ func (p *play) person(args []string) (outcome, error) {
 	return outcome{}, err
 }
 
+// usergroup deletes a user group in Slack: usergroup id deleted.
+func (p *play) usergroup(args []string) (outcome, error) {
+	if args[1] != "deleted" {
+		return outcome{}, fmt.Errorf("no user group can be %q", args[1])
+	}
+	return outcome{}, p.box.Slack.EditGroup(args[0], func(g *slack.Group) { g.Disabled = true })
+}
+
 // oldForm makes the open form one that an older version of the bot has opened:
 // old-form who callback.
 func (p *play) oldForm(args []string) (outcome, error) {
@@ -827,13 +849,16 @@ func (p *play) log([]string) (outcome, error) {
 		}
 		fmt.Fprintf(&out, ", %s", who)
 		if l.Note != "" {
-			fmt.Fprintf(&out, ": %s", l.Note)
+			fmt.Fprintf(&out, ": %s", ruleHash.ReplaceAllString(l.Note, "rules ············"))
 		}
 		fmt.Fprintln(&out)
 		return true
 	})
 	return outcome{text: out.String()}, err
 }
+
+// ruleHash is masked, so that a story does not change with every word of the rules.
+var ruleHash = regexp.MustCompile(`rules [0-9a-f]{12}`)
 
 // audit verifies the log, against every checkpoint that was kept before too.
 func (p *play) audit([]string) (outcome, error) {

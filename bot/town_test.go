@@ -80,7 +80,7 @@ var townScopes = []string{
 func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *town {
 	t.Helper()
 	w := &town{t: t, net: sandbox.NewNetwork(), data: filepath.Join(dir, "ascbot.db")}
-	cfg, err := bot.ReadConfig("rules.yaml", []byte(rules), bot.VocabularyOf(commands.Table(), teamName))
+	cfg, err := readRules(rules)
 	must(t, err)
 	w.Config = cfg
 	skey, vkey, err := store.NewKey(rand.Reader, "ascbot.meadow.example")
@@ -101,6 +101,10 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	w.rival = w.client(w.net.Dial)
 	t.Cleanup(w.close)
 	return w
+}
+
+func readRules(text string) (bot.Config, error) {
+	return bot.ReadConfig("rules.yaml", []byte(text), bot.VocabularyOf(commands.Table(), teamName))
 }
 
 // client is a client for App Store Connect with the company's key.
@@ -156,7 +160,7 @@ func (w *town) start(ends fate) *life {
 	ctx, stop := context.WithCancel(context.Background())
 	l := &life{
 		stop: stop, ended: make(chan error, 1), gone: make(chan struct{}), log: new(bytes.Buffer),
-		passed: map[string]int{}, fate: ends, conns: map[net.Conn]bool{},
+		passed: map[string]int{}, rules: make(chan func() (bot.Config, error)), fate: ends, conns: map[net.Conn]bool{},
 	}
 	file, err := store.BoltEngine(w.data, time.Minute, false)
 	must(w.t, err)
@@ -178,6 +182,7 @@ func (w *town) start(ends fate) *life {
 		Store:  l.st,
 		Config: w.Config,
 		Verbs:  commands.Table(),
+		Reload: l.rules,
 		Log:    slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
 		Now:    w.box.Clock.Now,
 	}

@@ -23,6 +23,7 @@
 //	            key of its signatures, or just "name+hash" when the signer did not
 //	            tell its verifier key.
 //	  last      number of the newest request: eight bytes.
+//	  policy    the policy that was noted last: {"v":1,"hash","lines"}.
 //	requests    number → Request.
 //	open        number → nothing. The requests whose state is not final.
 //	grants      number → nothing. The requests whose change holds for a time only
@@ -83,7 +84,7 @@
 // and replaying them gives every request's state, version, digest and votes as
 // they stand in requests. Kind "granted" says when a
 // change ends that holds for a time only, and that it has ended. Kind "ran" is a
-// scheduled run. All other kinds are
+// scheduled run, kind "policy" another set of rules in force. All other kinds are
 // lines of their own (Record).
 package store
 
@@ -129,6 +130,7 @@ const (
 var (
 	keyFile       = []byte("file")
 	keyLast       = []byte("last")
+	keyPolicy     = []byte("policy")
 	keyCheckpoint = []byte("checkpoint")
 )
 

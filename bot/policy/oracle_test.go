@@ -415,7 +415,7 @@ func TestT09T10BothPoliciesHaveToAllow(t *testing.T) {
 		if !ok1 || !ok2 {
 			continue
 		}
-		together := now.Count(c, demands.And(then, nil, "as it was asked"), voters).May
+		together := now.Count(c, demands.And(then, nil, nil, "as it was asked"), voters).May
 		first, second := asked.Count(c, then, voters).May, now.Count(c, demands, voters).May
 		denies := slices.ContainsFunc(slices.Concat(then, demands), func(r Rule) bool { return len(r.Deny) > 0 })
 		if !demands.Agreed() || !then.Agreed() {
@@ -442,7 +442,7 @@ func TestT09T10BothPoliciesHaveToAllow(t *testing.T) {
 func TestT10AGroupThatHasLostSomebodyCountsAsItWasAndAsItIs(t *testing.T) {
 	p := builtIn()
 	rule := Rule{Ask: []string{Members}, Agree: []string{"leads"}, Quorum: 1}
-	demands := Demands{rule}.And(Demands{rule.renamed(map[string]string{"leads": "leads then"})}, nil, "as it was asked")
+	demands := Demands{rule}.And(Demands{rule}, map[string]string{"leads": "leads then"}, nil, "as it was asked")
 	c := Case{Subject: invite, Asker: member("ANA")}
 	for _, row := range []struct {
 		groups []string

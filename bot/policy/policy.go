@@ -265,12 +265,13 @@ var yes = Verdict{May: true}
 func no(format string, args ...any) Verdict { return Verdict{Why: fmt.Sprintf(format, args...)} }
 
 // And joins what is demanded now with what was demanded earlier, so that both have
-// to be met. Groups that had other members then have another name in older; then
-// says in words when that was.
-func (d Demands) And(earlier Demands, older map[string]string, then string) Demands {
+// to be met. Then says in words when that was. Of groups that had other members then,
+// allowed gives the name of those who are in it then and now, who alone may still ask
+// and agree, and denied the name of those who were in it then, whom it still denies.
+func (d Demands) And(earlier Demands, allowed, denied map[string]string, then string) Demands {
 	all := slices.Clone(d)
 	for _, r := range earlier {
-		r = r.renamed(older)
+		r = r.renamed(allowed, denied)
 		if slices.ContainsFunc(d, r.sameAs) {
 			continue
 		}
@@ -290,8 +291,8 @@ func (r Rule) sameAs(s Rule) bool {
 }
 
 // renamed is a rule that calls some groups by other names.
-func (r Rule) renamed(names map[string]string) Rule {
-	call := func(groups []string) []string {
+func (r Rule) renamed(allowed, denied map[string]string) Rule {
+	call := func(groups []string, names map[string]string) []string {
 		out := slices.Clone(groups)
 		for i, g := range out {
 			if name, ok := names[g]; ok {
@@ -300,9 +301,10 @@ func (r Rule) renamed(names map[string]string) Rule {
 		}
 		return out
 	}
-	r.Ask, r.Deny, r.Agree, r.EscalateTo = call(r.Ask), call(r.Deny), call(r.Agree), call(r.EscalateTo)
+	r.Ask, r.Agree, r.EscalateTo = call(r.Ask, allowed), call(r.Agree, allowed), call(r.EscalateTo, allowed)
+	r.Deny = call(r.Deny, denied)
 	with := maps.Clone(r.With)
-	for g, name := range names {
+	for g, name := range allowed {
 		if n, ok := r.With[g]; ok {
 			delete(with, g)
 			with[name] = n

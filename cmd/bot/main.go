@@ -114,6 +114,8 @@ func report(err error, stderr io.Writer) int {
 	switch {
 	case errors.Is(err, bot.ErrRefused):
 		return exitRefused
+	case errors.Is(err, bot.ErrRules):
+		return exitUsage
 	case errors.Is(err, bot.ErrSwitchedOff):
 		return exitSwitchedOff
 	}

@@ -85,6 +85,7 @@ var scopesOf = map[string][]string{
 	"UpdateMessageContext":           {"chat:write"},
 	"GetUserInfoContext":             {"users:read"},
 	"GetUserGroupMembersContext":     {"usergroups:read"},
+	"GetUserGroupsContext":           {"usergroups:read"},
 	"GetConversationsForUserContext": {"channels:read", "groups:read"}, // users.conversations
 	"GetUsersInConversationContext":  {"channels:read", "groups:read"}, // conversations.members
 	"OpenConversationContext":        {"im:write"},

@@ -6,6 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/ascbot/ascbot/asc"
@@ -39,6 +42,8 @@ func (runCmd) Help() string {
     ASCBOT_CONFIG         config.yaml; without it the built-in rules apply
     ASCBOT_DATA           data file, ./ascbot.db when left out
     ASCBOT_LOG            text or json, and a level: "json,warn"
+
+SIGHUP has the configuration read again; one that does not hold changes nothing.
 
 Whatever is missing or wrong is named at once, with where to get it. Exit codes: 2 for
 settings, 20 when Slack refuses a token, 21 when Socket Mode is switched off for the app;
@@ -82,11 +87,51 @@ func (c *runCmd) Run(p *process) (err error) {
 		Store:  st,
 		Config: set.Bot,
 		Verbs:  commands.Table(),
+		Reload: rereads(p, c.fileFlags, set),
 		Log:    log,
 	}
 	err = b.Run(p.ctx)
 	log.Info("ascbot has stopped")
 	return err
+}
+
+// rereads gives the rules as they stand in the file each time the process gets
+// SIGHUP, until it ends.
+func rereads(p *process, files fileFlags, set settings) <-chan func() (bot.Config, error) {
+	told, again := make(chan os.Signal, 1), make(chan func() (bot.Config, error))
+	signal.Notify(told, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(told)
+		for {
+			select {
+			case <-told:
+			case <-p.ctx.Done():
+				return
+			}
+			select {
+			case again <- func() (bot.Config, error) { return rereadRules(p.getenv, files, set) }:
+			case <-p.ctx.Done():
+				return
+			}
+		}
+	}()
+	return again
+}
+
+// rereadRules reads the configuration as at the start, with the settings that were
+// read then.
+func rereadRules(getenv func(string) string, files fileFlags, set settings) (bot.Config, error) {
+	c := &checker{getenv: getenv}
+	set.Bot, set.ConfigHash = c.config(files.Config)
+	c.together(set)
+	if len(c.gaps) == 0 {
+		return set.Bot, nil
+	}
+	var wrong []string
+	for _, g := range c.gaps {
+		wrong = append(wrong, strings.TrimSpace(g.Name+" "+g.What+" "+g.Next))
+	}
+	return bot.Config{}, errors.New(strings.Join(wrong, "\n"))
 }
 
 // checkData says that the settings are complete, and whether the data file can be

@@ -1,0 +1,237 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/bot/policy"
+	"github.com/ascbot/ascbot/store"
+)
+
+// ErrRules means that the rules speak of people or user groups that Slack does not
+// know. Starting again helps only once the configuration is mended.
+var ErrRules = errors.New("the rules cannot be used")
+
+// beginRules looks at the rules at the start: whether Slack knows whom they speak of,
+// and whether they are others than before, which the log then says.
+func (b *Bot) beginRules(ctx context.Context) error {
+	if err := b.known(ctx, b.conf()); err != nil {
+		return err
+	}
+	leaf, again, err := b.noteRules(b.conf())
+	if err != nil {
+		return fmt.Errorf("writing into the log which rules are in force: %w", err)
+	}
+	if again {
+		b.start(func(ctx context.Context) { b.tellRules(ctx, leaf) })
+	}
+	return nil
+}
+
+// noteRules writes into the log that rules are in force, unless they were before. It
+// answers whether others were.
+func (b *Bot) noteRules(c *Config) (leaf store.Leaf, again bool, err error) {
+	leaf, changed, before, err := b.Store.NotePolicy(c.Hash(), c.Lines(), b.mark("rules "+c.Hash()[:12]+" are in force"), policy.Diff)
+	return leaf, changed && before, err
+}
+
+// keepRules puts other rules in force whenever it is told to read them again.
+func (b *Bot) keepRules(ctx context.Context) {
+	for {
+		select {
+		case read := <-b.Reload:
+			b.reload(ctx, read)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reload puts what was read in force, if it can be used; otherwise the rules stay as
+// they are, and that is told.
+func (b *Bot) reload(ctx context.Context, read func() (Config, error)) {
+	c, err := read()
+	if err == nil {
+		err = b.known(ctx, &c)
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		b.alarm(ctx, err)
+		return
+	}
+	leaf, again, err := b.noteRules(&c)
+	if err != nil { // what the log cannot hold is not done
+		b.Log.Error("the rules were not read again, since the log could not be written", "error", err)
+		return
+	}
+	b.adopt(c)
+	b.Log.Info("the rules were read again", "hash", c.Hash(), "changed", again)
+	if again {
+		b.start(func(ctx context.Context) { b.tellRules(ctx, leaf) })
+	}
+	b.underOtherRules(ctx)
+}
+
+// alarm tells the log and the approvers, once, that the rules could not be read again.
+func (b *Bot) alarm(ctx context.Context, why error) {
+	b.Log.Error("the rules could not be read again; those from before stay in force", "error", why)
+	note := "other rules were refused: " + clean(why.Error(), 2000)
+	leaf, err := b.Store.Record(store.Leaf{Kind: "rules refused", At: b.Now(), Note: note})
+	if err != nil {
+		b.Log.Error("the log could not be written", "error", err)
+		return
+	}
+	b.postRules(ctx, leaf, Markf("⚠️ The rules could not be read again, so those from before stay in force.\n%s", Block(shorten(why.Error(), mostShown))))
+}
+
+// mostShown bounds what of a change of rules is posted, in characters; the log has
+// it all.
+const mostShown = 2400
+
+// tellRules tells the approvers what has changed in the rules.
+func (b *Bot) tellRules(ctx context.Context, leaf store.Leaf) {
+	b.postRules(ctx, leaf, Markf("📜 The rules have changed (record %d of the log).\n%s", leaf.N, Block(shorten(strings.Join(leaf.Diff(), "\n"), mostShown))))
+}
+
+func (b *Bot) postRules(ctx context.Context, leaf store.Leaf, text Markup) {
+	court, err := b.court(ctx, "")
+	if err == nil {
+		_, err = b.postOnce(ctx, fmt.Sprintf("rules/%d", leaf.N), court, Message{Text: text})
+	}
+	if err != nil {
+		b.Log.Error("the approvers could not be told about the rules", "error", err)
+	}
+}
+
+// underOtherRules brings open requests in line with rules that have just come into
+// force: their cards say who has to agree now, and one about which nobody can decide
+// any more ends.
+func (b *Bot) underOtherRules(ctx context.Context) {
+	open, err := b.Store.Open()
+	if err != nil {
+		b.Log.Error("reading open requests", "error", err)
+		return
+	}
+	for _, r := range open {
+		if r.State != store.Pending {
+			continue // an approved one is counted again before it runs
+		}
+		rules, err := b.ruling(r)
+		if err != nil {
+			b.giveUp(r.ID, upper(err.Error())+".")
+			continue
+		}
+		if needs := rules.demands.InWords(); needs != r.Preview.Needs {
+			if _, err := b.Store.Edit(r.ID, func(r *store.Request) error { r.Preview.Needs = needs; return nil }); err != nil {
+				b.Log.Error("a request could not be brought in line with the rules", "request", r.ID, "error", err)
+				continue
+			}
+		} else if len(r.Votes) == 0 {
+			continue
+		}
+		b.start(func(ctx context.Context) { b.follow(ctx, r.ID) }) // it counts the votes again
+	}
+}
+
+// giveUp takes a pending request back for the bot, and shows it.
+func (b *Bot) giveUp(id uint64, why string) {
+	if err := b.move(id, store.Cancelled, why, func(r *store.Request) error { r.Outcome = why; return nil }); err != nil {
+		b.Log.Error("a request could not be ended", "request", id, "error", err)
+		return
+	}
+	b.start(func(ctx context.Context) { b.follow(ctx, id) })
+}
+
+// known looks whether Slack knows everybody and every user group that a configuration
+// speaks of. A Slack that does not answer is waited for.
+func (b *Bot) known(ctx context.Context, c *Config) error {
+	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+		strangers, err := b.strangers(ctx, c)
+		if err == nil && len(strangers) == 0 {
+			return nil
+		}
+		if err == nil {
+			return fmt.Errorf("%w. Slack does not know %s. Correct this in the configuration", ErrRules, strings.Join(strangers, "; "))
+		}
+		if !passingSlack(err) {
+			return fmt.Errorf("%w: looking up in Slack whom they speak of: %w", ErrRules, err)
+		}
+		b.Log.Warn("Slack does not say yet whether it knows whom the rules speak of", "error", err)
+		if !sleep(ctx, pause) {
+			return ctx.Err()
+		}
+	}
+}
+
+// strangers are those whom a configuration speaks of and Slack does not know, in words.
+func (b *Bot) strangers(ctx context.Context, c *Config) (unknown []string, err error) {
+	there, err := b.userGroups(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	where := map[string][]string{} // what speaks of an id
+	for name, members := range c.Policy.Groups {
+		for _, id := range members {
+			where[id] = append(where[id], "the group “"+name+"”")
+		}
+	}
+	for _, h := range c.Policy.People {
+		for _, id := range h.Accounts {
+			where[id] = append(where[id], "“"+h.Name+"” under people")
+		}
+	}
+	for _, id := range c.Policy.Quiet {
+		where[id] = append(where[id], "“quiet”")
+	}
+	for id, in := range where {
+		slices.Sort(in)
+		in = slices.Compact(in)
+		if isUserGroup(id) {
+			if !slices.Contains(there, id) {
+				unknown = append(unknown, "the user group "+id+" ("+strings.Join(in, ", ")+")")
+			}
+			continue
+		}
+		who, err := b.web.GetUserInfoContext(ctx, id)
+		switch {
+		case gone(err):
+			unknown = append(unknown, "the user "+id+" ("+strings.Join(in, ", ")+")")
+		case err != nil:
+			return nil, err
+		case who.Deleted:
+			b.Log.Warn("somebody in the rules is deactivated in Slack", "user", id, "in", in)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown, nil
+}
+
+// userGroups are the user groups in Slack, when the configuration speaks of any.
+func (b *Bot) userGroups(ctx context.Context, c *Config) (ids []string, err error) {
+	spoken := false
+	for _, members := range c.Policy.Groups {
+		spoken = spoken || slices.ContainsFunc(members, isUserGroup)
+	}
+	if !spoken {
+		return nil, nil
+	}
+	all, err := b.web.GetUserGroupsContext(ctx)
+	for _, g := range all {
+		ids = append(ids, g.ID)
+	}
+	return ids, err
+}
+
+// passingSlack tells a Slack that may answer in a minute from one that has said no.
+func passingSlack(err error) bool {
+	said, ok := errors.AsType[slack.SlackErrorResponse](err)
+	return !ok || slices.Contains([]string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}, said.Err)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/ascbot/ascbot/sandbox"
+)
+
+// runIn are the variables with which "ascbot run" talks to stand-ins.
+func runIn(t *testing.T, box *sandbox.Sandbox) map[string]string {
+	t.Helper()
+	held := box.Apple.Credentials()
+	return map[string]string{
+		"SLACK_API_URL": box.SlackAPIURL(), "SLACK_APP_TOKEN": box.Slack.AppToken(), "SLACK_BOT_TOKEN": box.Slack.BotToken(),
+		"ASC_API_URL": box.AppleAPIURL(), "ASC_KEY_ID": held.KeyID, "ASC_ISSUER_ID": held.IssuerID,
+		"ASC_PRIVATE_KEY_PATH": file(t, "AuthKey.p8", string(held.PrivateKeyPEM), 0o600),
+		"ASC_VENDOR_NUMBER":    held.VendorNumber, "ASCBOT_DATA": filepath.Join(t.TempDir(), "ascbot.db"),
+	}
+}
+
+func TestSIGHUPHasTheRulesReadAgain(t *testing.T) {
+	mine := make(chan os.Signal, 1) // so that the signal can never end the tests
+	signal.Notify(mine, syscall.SIGHUP)
+	defer signal.Stop(mine)
+	box, err := sandbox.Start(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	env := runIn(t, box)
+	env["ASCBOT_CONFIG"] = file(t, "config.yaml", "rules: {access: {quorum: 1}}\n", 0o600)
+	b := begin(t, env, "run")
+	if said, came := b.errOut.until("connected to Slack"); !came {
+		t.Fatalf("exit code %d\n%s", b.end(), said)
+	}
+	for _, step := range []struct{ rules, says string }{
+		{"rules: {access: {quorum: 2}}\n", "changed=true"},
+		{"rules: {acces: {quorum: 2}}\n", "there is no class or command"},
+		{"digests: 3\n", "a list belongs here"},
+		{"# as it was\nrules: {access: {quorum: 2}}\n", "changed=false"},
+	} {
+		if err := os.WriteFile(env["ASCBOT_CONFIG"], []byte(step.rules), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		if said, came := b.errOut.until(step.says); !came {
+			t.Fatalf("after %q:\n%s", step.rules, said)
+		}
+	}
+	if code := b.end(); code != exitOK {
+		t.Errorf("exit code %d\n%s", code, b.errOut)
+	}
+	got := ascbot(t, nil, "audit", "export", "--data", env["ASCBOT_DATA"])
+	for want, times := range map[string]int{`"kind":"policy"`: 2, `"kind":"rules refused"`: 2} {
+		if n := strings.Count(got.out, want); n != times {
+			t.Errorf("%d times %s in the log, want %d", n, want, times)
+		}
+	}
+	if !strings.Contains(got.out, "+ access: asked by full members; 2 of workspace admins and owners have to agree") {
+		t.Errorf("the log does not say what has changed:\n%s", got.out)
+	}
+	if got := ascbot(t, nil, "audit", "verify", "--data", env["ASCBOT_DATA"]); got.code != exitOK {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestRulesForPeopleThatSlackDoesNotKnowStopTheStart(t *testing.T) {
+	box, err := sandbox.Start(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	env := runIn(t, box)
+	env["ASCBOT_CONFIG"] = file(t, "config.yaml", "people:\n  ana: {accounts: [U0ANA, U0ANA2]}\ngroups:\n  leads: [S0GONE, U0CY, U0NOBODY]\n  release managers: [S0RELEASE, S0GONE]\nquiet: [U0NOBODY]\n", 0o600)
+	got := ascbot(t, env, "run")
+	want := "ascbot: the rules cannot be used. Slack does not know the user U0ANA2 (“ana” under people); the user U0NOBODY (the group “leads”, “quiet”); " +
+		"the user group S0GONE (the group “leads”, the group “release managers”). Correct this in the configuration\n"
+	if got.code != exitUsage || !strings.Contains(got.errOut, want) {
+		t.Errorf("exit code %d\n%s", got.code, got.errOut)
+	}
+}
