@@ -55,13 +55,18 @@ type Bot struct {
 	Reload <-chan func() (Config, error) // gives other rules to be put in force; nil when they never change
 	Tick   time.Duration                 // how often the schedule looks at the clock; 0 means 20 s
 
-	inForce                         atomic.Pointer[Config] // Config, or what a reload put in its place
-	web                             *slack.Client          // the Web API
-	posting                         *slack.Client          // the same for new messages, whose limits are those of each channel
-	lanes                           lanes
-	client                          *http.Client // for response URLs, and under web
-	home                            identity     // who the bot is, once Slack has said so
-	people                          peopleCache
+	inForce atomic.Pointer[Config] // Config, or what a reload put in its place
+	web     *slack.Client          // the Web API
+	posting *slack.Client          // the same for new messages, whose limits are those of each channel
+	lanes   lanes
+	client  *http.Client // for response URLs, and under web
+	home    identity     // who the bot is, once Slack has said so
+	people  peopleCache
+	shownBy struct {
+		sync.Mutex
+		*reading
+	}
+	homes                           homes
 	shelf                           *shelf     // lists for type-ahead
 	cards                           keyedLock  // one redraw of a card at a time
 	shows                           keyedLock  // one telling of an end at a time
@@ -100,6 +105,7 @@ func (b *Bot) prepare() {
 		b.ready = make(chan struct{})
 		b.hellos = make(chan struct{}, connections)
 		b.shelf = newShelf()
+		b.homes.desk = make(desk, homesAtOnce)
 		b.news = make(chan struct{}, 1)
 		b.decisions, b.questions, b.proposals = make(desk, decisionsAtOnce), make(desk, questionsAtOnce), make(desk, proposalsAtOnce)
 		if b.Log == nil {

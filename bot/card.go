@@ -195,15 +195,20 @@ func button(r store.Request, id, label string, style slack.Style) *slack.ButtonB
 }
 
 func buttons(r store.Request) slack.Block {
-	approve := button(r, approveID, "Approve", slack.StylePrimary)
+	approve, deny := decisions(r)
+	return slack.NewActionBlock("decide", approve, deny, button(r, cancelID, "Take back", ""))
+}
+
+// decisions are the buttons of those who decide.
+func decisions(r store.Request) (approve, deny *slack.ButtonBlockElement) {
+	approve = button(r, approveID, "Approve", slack.StylePrimary)
 	approve.Confirm = slack.NewConfirmationBlockObject(Plain("Approve this?", 100), Plain(r.Summary, 300), Plain("Approve", 30), Plain("Back", 30))
-	return slack.NewActionBlock("decide", approve,
-		button(r, denyID, "Deny", slack.StyleDanger),
-		button(r, cancelID, "Take back", ""))
+	return approve, button(r, denyID, "Deny", slack.StyleDanger)
 }
 
 // postCard posts the card of a request once, and notes where it stands.
 func (b *Bot) postCard(ctx context.Context, r store.Request) (store.Request, error) {
+	b.stir(r)
 	defer b.cards.lock(r.ID)()
 	key := fmt.Sprintf("card/%d/%d", r.ID, r.Version)
 	place, err := b.postOnce(ctx, key, r.Card.Channel, card(r))
@@ -229,6 +234,7 @@ func (b *Bot) redraw(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
+	b.stir(r)
 	if r.Card.TS == "" {
 		return nil // not posted yet: whoever posts it draws what is then stored
 	}

@@ -99,6 +99,9 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 		m = m.list.message(d.page, quoted(said))
 	}
 	b.answer(ctx, d, m)
+	if d.inMenu() {
+		b.saidElsewhere(ctx, d, who, verb)
+	}
 	return nil
 }
 
@@ -106,7 +109,14 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 // has passed, the person is told how to get the form.
 func (b *Bot) openForm(ctx context.Context, d deed, verb Verb, f Form, team Team) error {
 	note := formNote{Channel: d.ChannelID, Team: team.Name, ResponseURL: d.ResponseURL}
-	_, err := b.web.OpenViewContext(ctx, d.TriggerID, modal(verb, b.resolve(f, team), note))
+	form := modal(verb, b.resolve(f, team), note)
+	var err error
+	if d.inMenu() {
+		form.ClearOnClose = true // closing it closes the menu below
+		_, err = b.web.PushViewContext(ctx, d.TriggerID, form)
+	} else {
+		_, err = b.web.OpenViewContext(ctx, d.TriggerID, form)
+	}
 	if err == nil {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/ascbot/ascbot/store"
@@ -63,6 +62,7 @@ type deed struct {
 		Type string `json:"type"`
 		User string `json:"user"`
 		Tab  string `json:"tab"`
+		View view   `json:"view"`
 	} `json:"event"`
 
 	AppID       string `json:"api_app_id"`
@@ -73,13 +73,15 @@ type deed struct {
 }
 
 type action struct {
-	ActionID string `json:"action_id"`
-	BlockID  string `json:"block_id"`
-	Value    string `json:"value"`
+	ActionID string      `json:"action_id"`
+	BlockID  string      `json:"block_id"`
+	Value    string      `json:"value"`
+	Selected slackOption `json:"selected_option"`
 }
 
 type view struct {
 	ID              string `json:"id"`
+	Type            string `json:"type"`
 	Hash            string `json:"hash"`
 	CallbackID      string `json:"callback_id"`
 	PrivateMetadata string `json:"private_metadata"`
@@ -126,7 +128,7 @@ func (b *Bot) receive(ctx context.Context, conn acker, env envelope) {
 		b.keep(ctx, conn, env, kindCommand, key, nil)
 	case d.Type == "block_actions" && len(d.Actions) > 0:
 		key := "click/" + or(d.TriggerID, env.ID)
-		if strings.HasPrefix(d.Actions[0].ActionID, beginID) && !b.pressed(d, key) {
+		if d.Actions[0].begins() && !b.pressed(d, key) {
 			b.ack(ctx, conn, env, nil)
 			return
 		}
@@ -142,7 +144,7 @@ func (b *Bot) receive(ctx context.Context, conn acker, env envelope) {
 		b.ack(ctx, conn, env, b.suggest(ctx, d))
 	case env.Type == "events_api" && d.Event.Type == "app_home_opened":
 		b.ack(ctx, conn, env, nil)
-		b.start(func(ctx context.Context) { b.showHome(ctx, d.Event.User) })
+		b.openedHome(d.Event.User, d.Event.View.ID, d.Event.View.Hash)
 	default:
 		b.ack(ctx, conn, env, nil)
 	}

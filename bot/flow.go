@@ -233,7 +233,7 @@ func parseButton(value string) (id uint64, version int, digest string, ok bool) 
 // click does what a button says.
 func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 	a := d.Actions[0]
-	if strings.HasPrefix(a.ActionID, beginID) {
+	if strings.HasPrefix(a.ActionID, beginID) || a.ActionID == findID {
 		b.began(ctx, e, d, a)
 		return
 	}
@@ -243,6 +243,10 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 			said = words(err).message()
 		}
 		b.answer(ctx, d, said)
+		return
+	}
+	if a.ActionID == menuID {
+		b.openMenu(ctx, d)
 		return
 	}
 	if strings.HasPrefix(a.ActionID, turnID) {
@@ -338,7 +342,8 @@ func voted(r store.Request, who policy.Person) bool {
 }
 
 // clicked finds the request of a pressed button. The button counts only on the
-// message that was stored for the request, and only for the version it shows.
+// message that was stored for the request, or on the own Home as the bot drew it, and
+// only for the version it shows.
 func (b *Bot) clicked(ctx context.Context, d deed, a action) (store.Request, error) {
 	id, version, digest, ok := parseButton(a.Value)
 	if !ok {
@@ -359,7 +364,7 @@ func (b *Bot) clicked(ctx context.Context, d deed, a action) (store.Request, err
 			return r, err
 		}
 	}
-	if at := (store.Place{Channel: or(d.Container.ChannelID, d.Channel.ID), TS: d.Container.MessageTS}); at != r.Card {
+	if at := (store.Place{Channel: or(d.Container.ChannelID, d.Channel.ID), TS: d.Container.MessageTS}); at != r.Card && !b.ownHome(d) {
 		return r, Trouble{What: fmt.Sprintf("That is not the card I posted for request #%d; nothing was counted.", id), Next: "`/asc requests` says where the true one is."}
 	}
 	return r, nil

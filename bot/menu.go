@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"slices"
 	"strings"
 
@@ -17,39 +18,85 @@ import (
 // is its words.
 const beginID = "begin/"
 
+// menuID is the button that opens the menu as a window.
+const menuID = "menu"
+
+const (
+	menuAsk  = "What would you like to do?"
+	menuNote = "Every change is shown to somebody else before it happens. `/asc help` lists every command."
+)
+
 // menu is the answer to /asc alone: what this person can begin with a click.
 func (b *Bot) menu(who policy.Person) Message {
-	const ask = "What would you like to do?"
-	blocks := []slack.Block{Section("*" + ask + "*")}
-	blocks = append(blocks, b.shortcuts(who)...)
-	blocks = append(blocks, Context("Every change is shown to somebody else before it happens. `/asc help` lists every command."))
-	return Message{Text: ask + " `/asc help` lists every command.", Blocks: blocks}
+	blocks := append([]slack.Block{Section("*" + menuAsk + "*")}, b.choices(who)...)
+	return Message{Text: menuAsk + " `/asc help` lists every command.", Blocks: append(blocks, Context(menuNote))}
 }
 
-// shortcuts are buttons for the commands that somebody may use: changes first,
-// then what only looks.
-func (b *Bot) shortcuts(who policy.Person) []slack.Block {
-	var changes, looks []slack.BlockElement
+// mayBegin gives the commands that somebody may use, part by part in the order of the
+// table; in each part changes first, then what only looks.
+func (b *Bot) mayBegin(who policy.Person) iter.Seq2[string, []Verb] {
 	team, _ := b.team("") // without one, no rule for a team is met
-	for _, v := range b.Verbs {
-		if !b.conf().Policy.MayAsk(who, v.Subject(team)).May {
-			continue
-		}
-		button := Begin(v.label(), v.Words)
-		if v.Change != nil {
-			changes = append(changes, button)
-		} else {
-			looks = append(looks, button)
+	parts := map[string][]Verb{}
+	var order []string
+	for _, looks := range []bool{false, true} {
+		for _, v := range b.Verbs {
+			if !slices.Contains(order, v.Part) {
+				order = append(order, v.Part)
+			}
+			if (v.Change == nil) == looks && b.conf().Policy.MayAsk(who, v.Subject(team)).May {
+				parts[v.Part] = append(parts[v.Part], v)
+			}
 		}
 	}
+	return func(yield func(string, []Verb) bool) {
+		for _, name := range order {
+			if len(parts[name]) > 0 && !yield(name, parts[name]) {
+				return
+			}
+		}
+	}
+}
+
+// choices are buttons for the commands that somebody may use, under the part of App
+// Store Connect they belong to.
+func (b *Bot) choices(who policy.Person) []slack.Block {
 	var blocks []slack.Block
-	for i, group := range [][]slack.BlockElement{changes, looks} {
-		for row := range slices.Chunk(group, mostButtons) {
-			blocks = append(blocks, slack.NewActionBlock([]string{"changes", "looks"}[i]+row[0].(*slack.ButtonBlockElement).Value, row...))
+	for part, verbs := range b.mayBegin(who) {
+		blocks = append(blocks, Section(Markf("*%s*", part)))
+		for row := range slices.Chunk(verbs, mostButtons) {
+			blocks = append(blocks, buttonsFor("begin "+row[0].Words, row))
 		}
 	}
 	return blocks
 }
+
+// quick are the few buttons that stand on everybody's Home, and the one that opens
+// the menu with all the others.
+func (b *Bot) quick(who policy.Person) slack.Block {
+	var first []Verb
+	for _, verbs := range b.mayBegin(who) {
+		for _, v := range verbs {
+			if v.Quick {
+				first = append(first, v)
+			}
+		}
+	}
+	row := buttonsFor("quick", first[:min(len(first), mostQuick)])
+	all := slack.NewButtonBlockElement(menuID, "", Plain("Everything you can ask for…", 75))
+	row.Elements.ElementSet = append(row.Elements.ElementSet, all)
+	return row
+}
+
+func buttonsFor(blockID string, verbs []Verb) *slack.ActionBlock {
+	var buttons []slack.BlockElement
+	for _, v := range verbs {
+		buttons = append(buttons, Begin(v.label(), v.Words))
+	}
+	return slack.NewActionBlock(blockID, buttons...)
+}
+
+// mostQuick is how many commands have a button on the Home.
+const mostQuick = 7
 
 // mostButtons is how many elements a row of buttons holds.
 const mostButtons = 25
@@ -112,7 +159,7 @@ func quoted(words []string) string {
 // began does what the button of a command says: the same as typing it.
 func (b *Bot) began(ctx context.Context, e store.Envelope, d deed, a action) {
 	d.ChannelID = or(d.ChannelID, or(d.Container.ChannelID, d.Channel.ID))
-	b.beginWords(ctx, e, d, a.Value)
+	b.beginWords(ctx, e, d, or(a.Value, a.Selected.Value))
 }
 
 // beginWords does what was put into a button.

@@ -19,6 +19,7 @@ type Verb struct {
 	Args     string       // what follows, as help shows it: "<email> to <group> [in <app>]"
 	About    string       // one line: what it does
 	Label    string       // what its button says; the words when empty
+	Quick    bool         // it has a button on everybody's Home, where few have
 	More     Markup       // what one should know, for help on this command alone
 	Examples []string     // whole commands without the slash command itself
 	Class    policy.Class // what the policy calls it

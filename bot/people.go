@@ -56,6 +56,25 @@ func (b *Bot) person(ctx context.Context, id string, fresh bool) (policy.Person,
 // account is a person without their groups, which is enough to see whether they
 // are of this company.
 func (b *Bot) account(ctx context.Context, id string) (policy.Person, string, error) {
+	r, shared := ctx.Value(readingKey{}).(*reading)
+	if shared && r.accounts != nil {
+		r.mu.Lock()
+		known, ok := r.accounts[id]
+		r.mu.Unlock()
+		if ok {
+			return known.person, known.name, nil
+		}
+	}
+	p, name, err := b.lookUp(ctx, id)
+	if err == nil && shared && r.accounts != nil {
+		r.mu.Lock()
+		r.accounts[id] = acquainted{time.Now(), p, name}
+		r.mu.Unlock()
+	}
+	return p, name, err
+}
+
+func (b *Bot) lookUp(ctx context.Context, id string) (policy.Person, string, error) {
 	u, err := b.web.GetUserInfoContext(ctx, id)
 	if err != nil {
 		return policy.Person{}, "", fmt.Errorf("looking up a person in Slack: %w", err)
@@ -105,8 +124,10 @@ func (b *Bot) anyOf(ctx context.Context, members []string, id string) (bool, err
 
 // reading is what one decision has read of user groups.
 type reading struct {
-	mu      sync.Mutex
-	members map[string][]string
+	mu       sync.Mutex
+	members  map[string][]string
+	accounts map[string]acquainted // nil where somebody decides
+	begun    time.Time
 }
 
 type readingKey struct{}
@@ -116,6 +137,21 @@ type readingKey struct{}
 // twenty such readings a minute.
 func oneReading(ctx context.Context) context.Context {
 	return context.WithValue(ctx, readingKey{}, &reading{members: map[string][]string{}})
+}
+
+// shownFor is how long what was read of people is good enough to show something by.
+const shownFor = time.Minute
+
+// showing lets everything that is done with the context it returns see people and
+// groups as they were within the last minute. It is for what is only shown, such as
+// which requests stand on whose Home; whoever then presses a button is looked up anew.
+func (b *Bot) showing(ctx context.Context) context.Context {
+	b.shownBy.Lock()
+	defer b.shownBy.Unlock()
+	if r := b.shownBy.reading; r == nil || time.Since(r.begun) > shownFor {
+		b.shownBy.reading = &reading{members: map[string][]string{}, accounts: map[string]acquainted{}, begun: time.Now()}
+	}
+	return context.WithValue(ctx, readingKey{}, b.shownBy.reading)
 }
 
 // members are the ids in a user group. One that was deleted has no members; any

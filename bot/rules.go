@@ -29,6 +29,7 @@ func (b *Bot) adopt(c Config) {
 	c.Policy.Team = b.home.Team
 	b.inForce.Store(&c)
 	b.people.forget()
+	b.stirAll()
 }
 
 // AboutApps is an operation that tells which apps it is about. One that is not

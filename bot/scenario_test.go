@@ -53,7 +53,8 @@ func (bubble) Verbose() bool { return testing.Verbose() }
 // play is a town with what a story keeps in mind between two lines.
 type play struct {
 	*town
-	mark     int                    // Slack's journal when the last line began
+	mark     int                    // Slack's journal when this line began
+	last     int                    // and when the one before did
 	lastCall int                    // the same of Apple's
 	envelope string                 // of what was done last
 	forged   store.Place            // a message with buttons that the bot has not posted
@@ -142,6 +143,7 @@ var cast = map[string]func(*testscript.TestScript, bool, []string){
 	"click":      act((*play).click),
 	"begin":      act((*play).begin),
 	"turn":       act((*play).turn),
+	"drawn":      act((*play).drawn),
 	"each":       act((*play).each),
 	"home":       act((*play).home),
 	"redeliver":  act((*play).redeliver),
@@ -179,7 +181,7 @@ type outcome struct {
 func act(do func(*play, []string) (outcome, error)) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		p := ts.Value((*play).key(nil)).(*play)
-		p.mark = p.journalEnd()
+		p.last, p.mark = p.mark, p.journalEnd()
 		out, err := do(p, args)
 		ts.Check(err)
 		text := p.seen(p.mark)
@@ -389,8 +391,8 @@ func (p *play) request(args []string) (store.Request, error) {
 	return recent[0], nil
 }
 
-// click presses a button of a request's card: click [-late] who button [#request],
-// or of the message that was forged, or of the old card of the first request.
+// click presses a button of a request's card, or with -home of what one's home shows
+// of it: click [-late] [-home] who button [#request], or of the message that was forged, or of the old card of the first request.
 // Late is the press of somebody whose screen still shows the buttons.
 func (p *play) click(args []string) (outcome, error) {
 	r, err := p.press(args)
@@ -421,6 +423,17 @@ func (p *play) press(args []string) (slack.Reply, error) {
 	r, err := p.request(args[2:])
 	if err != nil {
 		return slack.Reply{}, err
+	}
+	if how["-home"] {
+		home := p.box.Slack.Snapshot(x.User).Home
+		if home == nil {
+			return slack.Reply{}, fmt.Errorf("%s has not opened their home", x.User)
+		}
+		x.View, x.BlockID = home.ID, fmt.Sprintf("decide %d", r.ID)
+		if x.ActionID == "cancel" {
+			x.BlockID = fmt.Sprintf("request %d", r.ID)
+		}
+		return p.box.Slack.Press(x), nil
 	}
 	x.Channel, x.TS = r.Card.Channel, r.Card.TS
 	return p.box.Slack.Press(x), nil
@@ -508,8 +521,31 @@ func (p *play) together(args []string) (outcome, error) {
 	return out, nil
 }
 
+// home opens somebody's home, and prints it even if it was drawn before.
 func (p *play) home(args []string) (outcome, error) {
-	return p.after(p.box.Slack.OpenHome(args[0]))
+	out, err := p.after(p.box.Slack.OpenHome(args[0]))
+	var now slack.Entry
+	for _, e := range p.box.Slack.Journal(0) {
+		if e.Kind == slack.KindHome && e.Method != "opened" && e.User == "U0"+strings.ToUpper(args[0]) {
+			now = e
+		}
+	}
+	if now.Seq != 0 && now.Seq <= p.mark {
+		sc, _ := p.scene(now)
+		out.text += digests.ReplaceAllString(sc.title+"\n  "+strings.ReplaceAll(sc.text, "\n", "\n  ")+"\n", "Agreement ········")
+	}
+	return out, err
+}
+
+// drawn says how often somebody's home was drawn by what was done last: drawn who.
+func (p *play) drawn(args []string) (outcome, error) {
+	n := 0
+	for _, e := range p.box.Slack.Journal(p.last) {
+		if e.Kind == slack.KindHome && e.Method != "opened" && e.User == "U0"+strings.ToUpper(args[0]) {
+			n++
+		}
+	}
+	return outcome{text: fmt.Sprintf("%d times\n", n)}, nil
 }
 
 // redeliver sends the envelope of what was done last again: redeliver times.
@@ -763,18 +799,24 @@ func (p *play) oldForm(args []string) (outcome, error) {
 }
 
 // forge posts a message with the bot's token that the bot has not posted: forge
-// channel button value.
+// channel button value; or it draws that on somebody's home: forge home-of-cy button
+// value.
 func (p *play) forge(args []string) (outcome, error) {
-	value := args[2]
+	value, block := args[2], "decide"
 	if value == "copied" {
 		r, err := p.request(nil)
 		if err != nil {
 			return outcome{}, err
 		}
-		value = fmt.Sprintf("%d.%d.%s", r.ID, r.Version, r.Digest[:16])
+		value, block = fmt.Sprintf("%d.%d.%s", r.ID, r.Version, r.Digest[:16]), fmt.Sprintf("decide %d", r.ID)
 	}
 	blocks := fmt.Sprintf(`[{"type":"section","text":{"type":"plain_text","text":"Harmless"}},`+
-		`{"type":"actions","block_id":"decide","elements":[{"type":"button","action_id":%q,"value":%q,"text":{"type":"plain_text","text":"Approve"}}]}]`, args[1], value)
+		`{"type":"actions","block_id":%q,"elements":[{"type":"button","action_id":%q,"value":%q,"text":{"type":"plain_text","text":"Approve"}}]}]`, block, args[1], value)
+	if who, ok := strings.CutPrefix(args[0], "home-of-"); ok {
+		p.slackAPI("views.publish", map[string]string{"user_id": "U0" + strings.ToUpper(who), "view": `{"type":"home","blocks":` + blocks + `}`})
+		p.mark = p.journalEnd()
+		return outcome{}, nil
+	}
 	at := p.slackAPI("chat.postMessage", map[string]string{"channel": args[0], "text": "Harmless", "blocks": blocks})
 	p.mark = p.journalEnd()
 	p.forged = store.Place{Channel: fmt.Sprint(at["channel"]), TS: fmt.Sprint(at["ts"])}

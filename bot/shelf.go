@@ -186,6 +186,9 @@ func (b *Bot) suggest(ctx context.Context, d deed) any {
 	if v := b.mayUse(ctx, d.who()); !v.May {
 		return none
 	}
+	if d.inMenu() {
+		return b.offer(ctx, d)
+	}
 	verb, _, ok := b.asked(d.View.CallbackID)
 	if !ok {
 		return none

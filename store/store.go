@@ -38,6 +38,7 @@
 //	claims      Claim.Key → Claim.
 //	marks       job → {"v":1,"label","at"}: the highest label that was run.
 //	runs        job, a zero byte, label → {"v":1,"at"}.
+//	homes       Slack user id → Home: what was put on somebody's App Home.
 //
 // # The sales
 //
@@ -120,6 +121,7 @@ const (
 	bucketReports    = "reports"
 	bucketFigures    = "figures"
 	bucketRates      = "rates"
+	bucketHomes      = "homes"
 	bucketLeaves     = "leaves"
 	bucketHashes     = "hashes"
 	bucketSignatures = "signatures"

@@ -17,7 +17,7 @@ func itself() []bot.Verb {
 			Change:   func() bot.Operation { return &Extend{} },
 		},
 		{
-			Words: "requests", Class: policy.Read,
+			Words: "requests", Quick: true, Class: policy.Read,
 			Label: "Open requests",
 			About: "what is waiting for a decision or under way",
 			Query: func() bot.Query { return &Requests{} },
@@ -30,7 +30,7 @@ func itself() []bot.Verb {
 			Query:    func() bot.Query { return &Log{} },
 		},
 		{
-			Words: "help", Args: "[command]", Class: policy.Read,
+			Words: "help", Quick: true, Args: "[command]", Class: policy.Read,
 			About:    "this list, or more about one command",
 			Examples: []string{"help invite"},
 			Query:    func() bot.Query { return &Help{} },

@@ -12,7 +12,7 @@ import (
 func people() []bot.Verb {
 	return []bot.Verb{
 		{
-			Words: "invite", Args: "[email] [role…] [with certificates] [in app, app]", Class: policy.Access, Effect: bot.Keyed, Risk: bot.Severe,
+			Words: "invite", Quick: true, Args: "[email] [role…] [with certificates] [in app, app]", Class: policy.Access, Effect: bot.Keyed, Risk: bot.Severe,
 			Label:    "Invite somebody",
 			About:    "invite somebody to the App Store Connect team",
 			More:     bot.Markf("Roles: %s. A bundle of the configuration, such as qa, stands for several. Without `in`, the person may see all apps. `with certificates` adds certificates, identifiers and profiles. What is missing is asked for in a form. Somebody else has to agree.", strings.Join(roles.Names(), ", ")),

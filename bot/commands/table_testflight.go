@@ -9,7 +9,7 @@ import (
 func testFlight() []bot.Verb {
 	return []bot.Verb{
 		{
-			Words: "tester add", Args: "<email> to <group> [in <app>]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Seen,
+			Words: "tester add", Quick: true, Args: "<email> to <group> [in <app>]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Seen,
 			Label:    "Add a tester",
 			About:    "add a tester to a TestFlight group",
 			More:     "When several apps have a group of that name, say which with `in`. Internal groups take members of the team only.",

@@ -80,6 +80,8 @@ var scopesOf = map[string][]string{
 	"AuthTestContext":                {}, // auth.test
 	"StartSocketModeContext":         {}, // with the app-level token
 	"OpenViewContext":                {}, // views.open
+	"PushViewContext":                {}, // views.push
+	"UpdateViewContext":              {}, // views.update
 	"PublishViewContext":             {}, // views.publish
 	"PostMessageContext":             {"chat:write"},
 	"UpdateMessageContext":           {"chat:write"},
