@@ -287,3 +287,32 @@ func TestContentTypesThatAreTaken(t *testing.T) {
 		}
 	}
 }
+
+// A body without end is refused with words. Before, the call was answered with 200 and nothing.
+func TestBodiesThatAreTooLong(t *testing.T) {
+	c := newCaller(t, Options{})
+	c.says(413, "ENTITY_TOO_LARGE", "must not be longer", "POST", "/v1/userInvitations", map[string]any{"data": strings.Repeat("a", maxBody)})
+}
+
+// Every entry of a refusal has an id of its own, those behind it too; the answer to a bad token has none.
+func TestRefusalsHaveIDs(t *testing.T) {
+	c := newCaller(t, Options{})
+	ids := map[string]bool{}
+	for _, p := range c.read(c.send(c.request("GET", "/v1/apps?limit=0&filter[x]=1", nil))).Errors {
+		ids[p.ID] = true
+	}
+	behind := refuse(409, "STATE_ERROR", "T", "D")
+	behind.entries[0].Meta = &problemMeta{map[string][]problem{"/v1/builds/1": {{Code: "A"}, {Code: "B"}}}}
+	behind.number()
+	for _, p := range append(behind.entries[0].Meta.Associated["/v1/builds/1"], behind.entries...) {
+		ids[p.ID] = true
+	}
+	if len(ids) != 5 || ids[""] {
+		t.Errorf("%v", ids)
+	}
+	r := c.request("GET", "/v1/apps", nil)
+	r.Header.Set("Authorization", "Bearer x")
+	if d := c.read(c.send(r)); len(d.Errors) != 1 || d.Errors[0].ID != "" {
+		t.Errorf("%+v", d.Errors)
+	}
+}

@@ -3,6 +3,7 @@ package apple
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -30,8 +31,13 @@ type reply struct {
 // rate, and then what was asked.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return // the caller went away, or sends without end
+	if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
+		a := refused(tooLarge())
+		s.log.add(Call{At: s.now(), Method: r.Method, Path: readable(r.URL), Status: a.status, Note: a.note})
+		s.write(w, a, Fault{})
+		return
+	} else if err != nil {
+		return // the caller went away
 	}
 	began := s.now()
 	fault := s.struckBy(r)
@@ -280,6 +286,7 @@ func answered(status int, doc any, note string) reply {
 
 // refused is an error document.
 func refused(r *refusal) reply {
+	r.number()
 	text, _ := marshal(map[string]any{"errors": r.entries})
 	return reply{status: r.status, body: text, note: r.words()}
 }

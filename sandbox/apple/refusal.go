@@ -1,6 +1,7 @@
 package apple
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -62,6 +63,35 @@ func (r *refusal) and(more *refusal) *refusal {
 	return r
 }
 
+// number gives every entry the id by which Apple's support finds it again. Only the answer to a bad token was
+// seen without one.
+func (r *refusal) number() {
+	if r.status != http.StatusUnauthorized {
+		numbered(r.entries)
+	}
+}
+
+func numbered(all []problem) {
+	for i := range all {
+		if all[i].ID == "" {
+			all[i].ID = freshID()
+		}
+		if all[i].Meta != nil {
+			for _, behind := range all[i].Meta.Associated {
+				numbered(behind)
+			}
+		}
+	}
+}
+
+// freshID is a UUID that means nothing.
+func freshID() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
 // words is the refusal for the journal.
 func (r *refusal) words() string {
 	if d := r.entries[0].Detail; d != "" {
@@ -76,6 +106,12 @@ func notAuthorized() *refusal {
 		"Authentication credentials are missing or invalid.",
 		"Provide a properly configured and signed bearer token, and make sure that it has not expired. "+
 			"Learn more about Generating Tokens for API Requests https://developer.apple.com/go/?id=api-generating-tokens")
+}
+
+// tooLarge: how long a body Apple takes, and what it says of a longer one, is not confirmed.
+func tooLarge() *refusal {
+	return refuse(http.StatusRequestEntityTooLarge, "ENTITY_TOO_LARGE", "The request entity is too large.",
+		fmt.Sprintf("The request entity must not be longer than %d bytes", maxBody))
 }
 
 func rateLimited() *refusal {
