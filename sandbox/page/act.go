@@ -90,6 +90,22 @@ func (p *Page) fill(in form) (nothing, error) {
 	return nothing{}, p.Slack.Fill(in.User, in.View, in.Values)
 }
 
+type attaching struct {
+	User string `json:"user"`
+	Name string `json:"name"`
+	Data []byte `json:"data"` // base64 in JSON
+}
+
+type attached struct {
+	ID string `json:"id"`
+}
+
+// attach uploads a file for a form.
+func (p *Page) attach(in attaching) (out attached, err error) {
+	out.ID, err = p.Slack.Attach(in.User, in.Name, in.Data)
+	return out, err
+}
+
 func (p *Page) submit(in form) (slack.Reply, error) {
 	return p.Slack.Submit(in.User, in.View, in.Values), nil
 }

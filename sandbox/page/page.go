@@ -129,6 +129,7 @@ func (p *Page) mux() *http.ServeMux {
 	m.HandleFunc("POST /sandbox/press", act(p.press))
 	m.HandleFunc("POST /sandbox/suggest", act(p.suggest))
 	m.HandleFunc("POST /sandbox/fill", act(p.fill))
+	m.HandleFunc("POST /sandbox/attach", act(p.attach))
 	m.HandleFunc("POST /sandbox/submit", act(p.submit))
 	m.HandleFunc("POST /sandbox/dismiss", act(p.dismiss))
 	m.HandleFunc("POST /sandbox/home", act(p.home))

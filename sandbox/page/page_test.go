@@ -146,6 +146,7 @@ func TestAnswersToWhatCannotBeDone(t *testing.T) {
 		{"/sandbox/clock", `{}`, http.StatusUnprocessableEntity},
 		{"/sandbox/trouble", `{"id":"no-such","on":true}`, http.StatusUnprocessableEntity},
 		{"/sandbox/suggest", `{"user":"U0ANA","view":"V0NONE"}`, http.StatusUnprocessableEntity},
+		{"/sandbox/attach", `{"user":"U0ANA","name":"a.csv","data":""}`, http.StatusUnprocessableEntity},
 		{"/sandbox/nothing", `{}`, http.StatusNotFound},
 	} {
 		w := post(p, c.path, c.body)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -29,13 +30,16 @@ const settleWithin = time.Second
 // file is an uploaded file, or the promise of one.
 type file struct {
 	id, name, title, alt string
+	owner                string // who uploaded it
 	size                 int
 	data                 []byte
 	uploaded, done       bool
 	deleted              bool
-	made                 time.Time // on the workspace's clock
-	settled              time.Time // when Slack has finished with it; on the machine's clock
-	secret               string
+	given                bool                // a person sent it to the app with a form
+	made                 time.Time           // on the workspace's clock
+	settled              time.Time           // when Slack has finished with it; on the machine's clock
+	secret               string              // of the address its bytes are sent to
+	shown                string              // of the address people's clients read it at
 	shares               map[string][]string // channel → timestamps of the messages that show it
 }
 
@@ -51,10 +55,120 @@ func (c *call) uploadURL() (object, error) {
 	case utf8.RuneCountInString(alt) > mostAltText:
 		return nil, refuse("alt_txt_too_large")
 	}
-	f := &file{id: fmt.Sprintf("F0%08X", c.fresh()), name: path.Base(c.text("filename")), alt: alt, size: size, made: c.now(), secret: secret(12), shares: map[string][]string{}}
-	f.title = f.name
-	c.files[f.id] = f
+	f := &file{id: fmt.Sprintf("F0%08X", c.fresh()), name: path.Base(c.text("filename")), alt: alt, size: size, owner: BotUser}
+	c.keepFile(f)
 	return object{"upload_url": baseOf(c.r) + "/api/upload/v1/" + f.id + "/" + f.secret, "file_id": f.id}, nil
+}
+
+// keepFile puts a new file among the others.
+func (s *Server) keepFile(f *file) {
+	f.title, f.made, f.secret, f.shown, f.shares = f.name, s.now(), secret(12), secret(12), map[string][]string{}
+	s.files[f.id] = f
+}
+
+// Attach uploads a file as a person does who puts it into a form's file input, and returns its id for
+// Input.Files. The app can read it once the form was sent.
+func (s *Server) Attach(user, name string, data []byte) (id string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.actor(user)
+	switch {
+	case err != nil:
+		return "", err
+	case strings.TrimSpace(name) == "" || len(data) == 0:
+		return "", errors.New("Slack takes no file without a name, and none that is empty")
+	case len(data) > mostFile:
+		return "", errors.New("Slack takes no file as big as that")
+	}
+	f := &file{id: fmt.Sprintf("F0%08X", s.fresh()), name: path.Base(name), owner: p.ID, size: len(data), data: data, uploaded: true, done: true, settled: time.Now()}
+	s.keepFile(f)
+	return f.id, nil
+}
+
+// attached checks the files that a person puts into inputs: their own, and there.
+func (s *Server) attached(p *Person, values Values) error {
+	for _, actions := range values {
+		for _, in := range actions {
+			for _, id := range in.Files {
+				if f := s.files[id]; f == nil || !f.done || f.deleted || f.owner != p.ID {
+					return fmt.Errorf("%s has no file %s to attach", p.RealName, id)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Sentences Slack's client shows at a file input. They are not confirmed.
+const (
+	tooManyFiles  = "You can upload up to %d files."
+	wrongFileType = "This type of file cannot be uploaded here."
+)
+
+// fileComplaints is what Slack's client finds wrong with the files in a form, by block id.
+func (s *Server) fileComplaints(v *view) map[string]string {
+	found := map[string]string{}
+	s.eachAttached(v, func(p place, files []*file) {
+		most := 10
+		if n, ok := wholeOf(p.element["max_files"]); ok {
+			most = n
+		}
+		if len(files) > most {
+			found[p.blockID()] = fmt.Sprintf(tooManyFiles, most)
+		}
+		types, limited := p.element["filetypes"].([]any)
+		for _, f := range files {
+			if limited && !slices.Contains(types, any(f.filetype())) {
+				found[p.blockID()] = wrongFileType
+			}
+		}
+	})
+	return found
+}
+
+// give lets the app read the files of a form that is being sent, and writes them out in its state.
+func (s *Server) give(v *view) {
+	s.eachAttached(v, func(p place, files []*file) {
+		list := []any{}
+		for _, f := range files {
+			f.given = true
+			list = append(list, s.fileJSON(f))
+		}
+		v.state[p.blockID()][p.actionID()]["files"] = list
+	})
+}
+
+func (s *Server) eachAttached(v *view, do func(place, []*file)) {
+	for _, p := range places(v.blocks) {
+		if p.kind() != "file_input" {
+			continue
+		}
+		list, _ := v.state[p.blockID()][p.actionID()]["files"].([]any)
+		var files []*file
+		for _, one := range list {
+			o, _ := one.(map[string]any)
+			if f := s.files[str(o["id"])]; f != nil {
+				files = append(files, f)
+			}
+		}
+		if len(files) > 0 {
+			do(p, files)
+		}
+	}
+}
+
+// mayRead reports whether the app may read a file: its own, one it was given, and one that was shared where
+// it is a member.
+func (s *Server) mayRead(f *file) bool {
+	if f.owner == BotUser || f.given {
+		return true
+	}
+	for id := range f.shares {
+		if c := s.world.channel(id); c != nil && c.has(BotUser) {
+			return true
+		}
+	}
+	return false
 }
 
 // serveUpload is the second step: the bytes, raw or as a multipart file under any field name.
@@ -156,7 +270,7 @@ func (c *call) shareIn(where []string) (targets []*channel, err error) {
 func (c *call) finished() (*file, error) {
 	f := c.files[c.text("file")]
 	switch {
-	case f == nil || !f.done:
+	case f == nil || !f.done || !c.mayRead(f):
 		return nil, refuse("file_not_found")
 	case f.deleted:
 		return nil, refuse("file_deleted")
@@ -167,8 +281,11 @@ func (c *call) finished() (*file, error) {
 // deleteFile takes a file away, from messages too.
 func (c *call) deleteFile() (object, error) {
 	f, err := c.finished()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case f.owner != BotUser:
+		return nil, refuse("cant_delete_file")
 	}
 	f.deleted, f.data = true, nil
 	return object{}, nil
@@ -203,9 +320,17 @@ func (c *call) fileInfo() (object, error) {
 	return object{"file": c.fileJSON(f), "comments": []any{}, "response_metadata": object{"next_cursor": ""}}, nil
 }
 
-func (f *file) path() string {
-	return "/files-pri/" + f.id + "/" + strings.ReplaceAll(f.name, " ", "_")
+// private is where the app reads the file, with its token.
+func (f *file) private(how string) string {
+	return "/files-pri/" + TeamID + "-" + f.id + "/" + how + f.plainName()
 }
+
+// path is where the clients of people read the file.
+func (f *file) path() string { return "/files-shown/" + f.id + "/" + f.shown + "/" + f.plainName() }
+
+func (f *file) plainName() string { return url.PathEscape(strings.ReplaceAll(f.name, " ", "_")) }
+
+func (f *file) filetype() string { return strings.ToLower(strings.TrimPrefix(path.Ext(f.name), ".")) }
 
 // ready reports whether Slack has finished with the file.
 func (f *file) ready() bool { return f.done && !f.deleted && !time.Now().Before(f.settled) }
@@ -220,13 +345,13 @@ func (f *file) mimetype() string {
 // fileJSON is a file as answers, messages and payloads show it, with the properties that clients written for
 // Slack read (FilesInfoResponse of @slack/web-api; slack-go downloads from url_private_download).
 func (s *Server) fileJSON(f *file) object {
-	ext := strings.TrimPrefix(path.Ext(f.name), ".")
+	ext := f.filetype()
 	o := object{
 		"id": f.id, "name": f.name, "title": f.title, "filetype": ext, "pretty_type": strings.ToUpper(ext), "size": f.size, "alt_txt": f.alt,
-		"user": BotUser, "user_team": TeamID, "created": f.made.Unix(), "timestamp": f.made.Unix(), "mode": "hosted", "editable": false,
+		"user": f.owner, "user_team": TeamID, "created": f.made.Unix(), "timestamp": f.made.Unix(), "mode": "hosted", "editable": false,
 		"is_external": false, "external_type": "", "is_public": false, "public_url_shared": false, "display_as_bot": false, "username": "",
-		"url_private": s.base + f.path(), "url_private_download": s.base + f.path(), "comments_count": 0,
-		"permalink": "https://" + domain + ".slack.com/files/" + BotUser + "/" + f.id + "/" + path.Base(f.path()),
+		"url_private": s.base + f.private(""), "url_private_download": s.base + f.private("download/"), "comments_count": 0,
+		"permalink": "https://" + domain + ".slack.com/files/" + f.owner + "/" + f.id + "/" + f.plainName(),
 		"mimetype":  "", "shares": object{}, "channels": []string{}, "groups": []string{}, "ims": []string{},
 	}
 	if f.ready() {
@@ -285,16 +410,49 @@ func (s *Server) shownFiles(ids []string) (list []File) {
 	return list
 }
 
-// serveFile gives the content of a file.
+// serveFile gives the content of a file to the app: to its bot token with the scope for it. Anybody else is
+// led to the page on which people sign in, as a browser would be.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	f := s.files[r.PathValue("file")]
-	there := f != nil && f.done && !f.deleted
-	var kind string
-	var data []byte
-	if there {
-		kind, data = f.mimetype(), f.data
+	f := s.files[strings.TrimPrefix(r.PathValue("file"), TeamID+"-")]
+	may := r.Header.Get("Authorization") == "Bearer "+s.botToken && s.granted("files:read") && f != nil && s.mayRead(f)
+	s.noteFileRead(r, f, may)
+	s.mu.Unlock()
+	if !may {
+		http.Redirect(w, r, "/?redir="+url.QueryEscape(r.URL.Path), http.StatusFound)
+		return
 	}
+	s.serveContent(w, r, f)
+}
+
+// noteFileRead records who reads a file. The lock is held.
+func (s *Server) noteFileRead(r *http.Request, f *file, may bool) {
+	e := Entry{Kind: KindAPI, Method: "files-pri", Text: "files-pri"}
+	if f != nil {
+		e.Text = "files-pri " + f.name
+	}
+	if !may {
+		e.Error = "not_allowed"
+	}
+	s.note(e)
+}
+
+// serveShown gives the content of a file to the client of a person who sees it.
+func (s *Server) serveShown(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	f := s.files[r.PathValue("file")]
+	may := f != nil && r.PathValue("secret") == f.shown
+	s.mu.Unlock()
+	if !may {
+		http.NotFound(w, r)
+		return
+	}
+	s.serveContent(w, r, f)
+}
+
+func (s *Server) serveContent(w http.ResponseWriter, r *http.Request, f *file) {
+	s.mu.Lock()
+	there, kind, data := f.done && !f.deleted, f.mimetype(), f.data
 	s.mu.Unlock()
 	if !there {
 		http.NotFound(w, r)

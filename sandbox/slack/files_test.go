@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"mime/multipart"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -139,6 +140,82 @@ func TestFilesAreDeleted(t *testing.T) {
 		}
 		if a := w.call("files.info", "file", id); a.Error != "file_deleted" {
 			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// A file goes to the app with a form, and to nobody else: the app reads it with its token and the scope for it,
+// once the form was sent.
+func TestFilesInForms(t *testing.T) {
+	form := `{"type":"modal","title":{"type":"plain_text","text":"T"},"submit":{"type":"plain_text","text":"S"},"blocks":[` +
+		`{"type":"input","block_id":"in","label":{"type":"plain_text","text":"L"},"element":{"type":"file_input","action_id":"v","filetypes":["csv"],"max_files":1}}]}`
+	inWorkspace(t, everything(), func(w *workspace) {
+		payloads, _, conn := w.answering()
+		defer conn.Close()
+		attach := func(who, name, data string) string {
+			id, err := w.Attach(who, name, []byte(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		mine, letter, theirs := attach("ana", "People.CSV", "a,b\n"), attach("ana", "letter.pdf", "%PDF"), attach("ben", "b.csv", "b\n")
+		w.Command("ana", "#ios", "/asc")
+		w.call("views.open", "trigger_id", (<-payloads)["trigger_id"].(string), "view", form)
+		send := func(files ...string) sandbox.Reply {
+			return w.Submit("ana", top(w).ID, sandbox.Values{"in": {"v": {Files: files}}})
+		}
+		if a := w.call("files.info", "file", mine); a.Error != "file_not_found" {
+			t.Errorf("before the form is sent: %+v", a)
+		}
+		for _, c := range []struct {
+			files []string
+			want  string
+		}{{nil, "Please complete this required field."}, {[]string{letter}, "cannot be uploaded here"}, {[]string{mine, attach("ana", "c.csv", "c")}, "up to 1 files"}} {
+			if r := send(c.files...); r.Envelope != "" || !strings.Contains(r.Errors["in"], c.want) {
+				t.Errorf("%v: %+v", c.files, r)
+			}
+		}
+		if r := send(theirs); r.Code != sandbox.NotAllowed {
+			t.Errorf("somebody else's file: %+v", r)
+		}
+		if r := send(mine); !r.OK() {
+			t.Fatalf("%+v", r)
+		}
+		sent := fmt.Sprint((<-payloads)["view"])
+		if !strings.Contains(sent, "id:"+mine) || !strings.Contains(sent, "name:People.CSV") {
+			t.Errorf("the form says %s", sent)
+		}
+		f := w.call("files.info", "file", mine).File
+		if f.User != "U0ANA" || !strings.HasPrefix(f.URL, "http://slack.test/files-pri/T0MEADOW-"+mine+"/") {
+			t.Errorf("%+v", f)
+		}
+		w.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		for _, c := range []struct {
+			token string
+			code  int
+		}{{"Bearer " + w.BotToken(), 200}, {"", 302}, {"Bearer " + w.AppToken(), 302}, {w.BotToken(), 302}} {
+			for _, at := range []string{f.URL, f.Download} {
+				res, got := w.send("GET", at, "", "", "Authorization: "+c.token)
+				if res.StatusCode != c.code || c.code == 200 && got.Error != "a,b\n" || c.code == 302 && !strings.HasPrefix(res.Header.Get("Location"), "/?redir=") {
+					t.Errorf("%q reads %s: %d %q", c.token, at, res.StatusCode, got.Error)
+				}
+			}
+		}
+		if a := w.call("files.delete", "file", mine); a.Error != "cant_delete_file" {
+			t.Errorf("%+v", a)
+		}
+		for _, c := range []struct{ who, name, data string }{{"nobody", "a.csv", "a"}, {"ana", " ", "a"}, {"ana", "a.csv", ""}} {
+			if _, err := w.Attach(c.who, c.name, []byte(c.data)); err == nil {
+				t.Errorf("%+v was taken", c)
+			}
+		}
+	})
+	inWorkspace(t, sandbox.Options{}, func(w *workspace) { // without files:read
+		id, _ := w.Attach("ana", "a.csv", []byte("a"))
+		w.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		if res, _ := w.send("GET", "http://slack.test/files-pri/T0MEADOW-"+id+"/a.csv", "", "", "Authorization: Bearer "+w.BotToken()); res.StatusCode != 302 {
+			t.Errorf("without the scope: %d", res.StatusCode)
 		}
 	})
 }

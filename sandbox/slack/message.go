@@ -102,12 +102,20 @@ func (s *Server) entryOf(m *message, kind, who string) Entry {
 	return Entry{Kind: kind, Channel: m.channel.id, User: who, TS: m.ts, Text: s.plainOf(m), Raw: encode(s.messageJSON(m))}
 }
 
-// plainOf is what there is to read in a message.
+// plainOf is what there is to read in a message, and the names of its files.
 func (s *Server) plainOf(m *message) string {
+	var lines []string
 	if len(m.blocks) > 0 {
-		return plainBlocks(m.blocks, s.world.name, nil)
+		lines = append(lines, plainBlocks(m.blocks, s.world.name, nil))
+	} else if m.text != "" {
+		lines = append(lines, plainMrkdwn(m.text, s.world.name, nil))
 	}
-	return plainMrkdwn(m.text, s.world.name, nil)
+	for _, id := range m.files {
+		if f := s.files[id]; !f.deleted {
+			lines = append(lines, "(file "+f.name+")")
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // messageJSON is the message as the Web API and payloads show it, without its metadata.

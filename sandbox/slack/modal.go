@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -31,8 +32,11 @@ func (s *Server) ownView(user, viewID string) (*Person, *view, error) {
 func (s *Server) Fill(user, viewID string, values Values) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, v, err := s.ownView(user, viewID)
+	p, v, err := s.ownView(user, viewID)
 	if err != nil {
+		return err
+	}
+	if err := s.attached(p, values); err != nil {
 		return err
 	}
 	return v.state.fill(v.blocks, values, v.offered)
@@ -72,13 +76,19 @@ func (s *Server) submission(user, viewID string, values Values) (*Person, *view,
 	if v.kind != "modal" || v.source["submit"] == nil {
 		return nil, nil, nil, new(no("that view has no submit button"))
 	}
+	if err := s.attached(p, values); err != nil {
+		return nil, nil, nil, new(no("%v", err))
+	}
 	if err := v.state.fill(v.blocks, values, v.offered); err != nil {
 		return nil, nil, nil, new(no("%v", err))
 	}
 	v.trouble = ""
-	if v.errors = complaints(v.blocks, v.state); len(v.errors) > 0 {
+	v.errors = complaints(v.blocks, v.state)
+	maps.Copy(v.errors, s.fileComplaints(v))
+	if len(v.errors) > 0 {
 		return nil, nil, nil, &Reply{Errors: v.errors}
 	}
+	s.give(v)
 	payload := shell("view_submission", p)
 	payload["trigger_id"], payload["view"] = s.newTrigger(p.ID, v.id), reencode(viewJSON(v))
 	return p, v, payload, nil

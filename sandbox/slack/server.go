@@ -154,7 +154,7 @@ func (s *Server) AppToken() string { return s.appToken }
 func (s *Server) BotToken() string { return s.botToken }
 
 // Handler serves /api/ (Web API and uploads), /link/ (Socket Mode), /commands/, /actions/ and /app/ (response
-// URLs) and /files-pri/ (content of files). Addresses it hands out are on the host it was asked at.
+// URLs), /files-pri/ (content of files for the app) and /files-shown/ (the same for people). Addresses it hands out are on the host it was asked at.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/", s.serveAPI)
@@ -164,6 +164,8 @@ func (s *Server) Handler() http.Handler {
 		mux.HandleFunc("POST /"+kind+"/{team}/{n}/{secret}", s.serveResponse)
 	}
 	mux.HandleFunc("GET /files-pri/{file}/{name}", s.serveFile)
+	mux.HandleFunc("GET /files-pri/{file}/download/{name}", s.serveFile)
+	mux.HandleFunc("GET /files-shown/{file}/{secret}/{name}", s.serveShown)
 	return mux
 }
 

@@ -31,6 +31,9 @@ type answer struct {
 		Mimetype string
 		AltText  string `json:"alt_txt"`
 		Shares   map[string]map[string][]struct{ TS string }
+		User     string
+		URL      string `json:"url_private"`
+		Download string `json:"url_private_download"`
 	}
 	ScheduledID string `json:"scheduled_message_id"`
 	PostAt      string `json:"post_at"`

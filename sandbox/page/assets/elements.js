@@ -6,6 +6,7 @@ import { h, icon, fresh } from './dom.js';
 import { textObject, plainText } from './mrkdwn.js';
 import { combobox, among } from './select.js';
 import { menu } from './popup.js';
+import { act } from './api.js';
 
 // element draws one. place is {block, input, dispatch, id, label, describedby,
 // optional}.
@@ -43,7 +44,7 @@ const kinds = {
   datepicker: (el, p, s) => when(el, p, s, 'date'),
   timepicker: (el, p, s) => when(el, p, s, 'time'),
   datetimepicker: moment,
-  file_input: () => h('p', { class: 'unknown' }, 'Files cannot be attached on this page.'),
+  file_input: files,
 };
 for (const many of ['', 'multi_']) {
   kinds[many + 'static_select'] = (el, p, s) => select(el, p, s, { find: among(known(el)) });
@@ -155,6 +156,37 @@ function moment(el, place, surface) {
     'aria-describedby': place.describedby, value: held ? wall(held, zone) : '' });
   field.addEventListener('change', () => use(el, place, surface, { value: field.value ? String(unix(field.value, zone)) : '' }));
   return field;
+}
+
+// files takes files from this machine. Each is uploaded at once, as Slack's
+// client does; the form then names them.
+function files(el, place, surface) {
+  const held = surface.held(place, el).files || [];
+  const list = h('ul', { class: 'file-list' }, held.map((f) => h('li', {}, f.name)));
+  const trouble = h('p', { class: 'file-trouble', role: 'status' });
+  const field = h('input', {
+    type: 'file', class: 'field field-file', id: place.id, 'aria-label': place.id ? null : place.label || 'File', 'aria-describedby': place.describedby,
+    accept: (el.filetypes || []).map((t) => '.' + t).join(',') || null, multiple: (el.max_files ?? 10) > 1 ? 'multiple' : null,
+  });
+  field.addEventListener('change', async () => {
+    trouble.textContent = '';
+    const taken = [];
+    try {
+      for (const f of field.files) {
+        const { id } = await act('attach', { user: surface.desk.user, name: f.name, data: await base64(f) });
+        taken.push({ id, name: f.name });
+      }
+    } catch (e) { trouble.textContent = e.message; }
+    list.replaceChildren(...taken.map((f) => h('li', {}, f.name)));
+    surface.keep(place, el, { files: taken });
+  });
+  return h('div', { class: 'files-field' }, field, list, trouble);
+}
+
+async function base64(file) {
+  let text = '';
+  for (const byte of new Uint8Array(await file.arrayBuffer())) text += String.fromCharCode(byte);
+  return btoa(text);
 }
 
 // wall is what a clock in the zone shows, as a date field takes it.

@@ -34,7 +34,7 @@ export class Surface {
       ...some('selected_channel', 'selected_channels').map((id) => named(id, world.place)),
     ];
     const value = get('value') ?? get('selected_date') ?? get('selected_time') ?? get('selected_date_time') ?? '';
-    return { value: String(value ?? ''), chosen };
+    return { value: String(value ?? ''), chosen, files: get('files') || [] };
   }
 
   // keep notes what was put into an element.
@@ -78,6 +78,7 @@ export class Surface {
 const input = (held) => {
   const out = {};
   if (held.value) out.value = held.value;
+  if (held.files?.length) out.files = held.files.map((f) => f.id);
   if (held.chosen?.length) out.selected = held.chosen.map((c) => c.value);
   return out;
 };

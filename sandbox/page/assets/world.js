@@ -38,7 +38,7 @@ export class World {
     if (!ref) return '';
     for (const c of this.rooms.values()) {
       for (const m of c.messages || []) {
-        const f = (m.files || []).find((one) => one.id === ref.id || (ref.url && ref.url.endsWith(one.path)));
+        const f = (m.files || []).find((one) => one.id === ref.id || (ref.url && ref.url.includes('-' + one.id + '/')));
         if (f) return f.path;
       }
     }
