@@ -71,6 +71,9 @@ type Bot struct {
 	cards                           keyedLock  // one redraw of a card at a time
 	shows                           keyedLock  // one telling of an end at a time
 	returns                         keyedLock  // one return of a grant at a time
+	looks                           keyedLock  // one look after a change at a time
+	leaving                         sync.Mutex // one look for people who left at a time
+	accounts                        accountCache
 	runs                            keyedLock  // one attempt at a request at a time
 	asks                            sync.Mutex // one new request at a time
 	decisions, questions, proposals desk
@@ -182,6 +185,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.keepBooks(gctx); return nil })
 	g.Go(func() error { b.keepRates(gctx); return nil })
 	g.Go(func() error { b.keepDigests(gctx); return nil })
+	g.Go(func() error { b.keepLeavers(gctx); return nil })
 	g.Go(func() error { b.keepShelf(gctx); return nil })
 	g.Go(func() error { b.keepRules(gctx); return nil })
 	g.Go(func() error { b.awaitHellos(gctx); return nil })

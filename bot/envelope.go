@@ -59,10 +59,10 @@ type deed struct {
 	// An event.
 	EventID string `json:"event_id"`
 	Event   struct {
-		Type string `json:"type"`
-		User string `json:"user"`
-		Tab  string `json:"tab"`
-		View view   `json:"view"`
+		Type string  `json:"type"`
+		User subject `json:"user"`
+		Tab  string  `json:"tab"`
+		View view    `json:"view"`
 	} `json:"event"`
 
 	AppID       string `json:"api_app_id"`
@@ -70,6 +70,25 @@ type deed struct {
 	ResponseURL string `json:"response_url"`
 
 	page int // of a listing, when a page was turned
+}
+
+// subject is whom an event is about: an id, or the account itself.
+type subject struct {
+	ID      string
+	Deleted bool
+}
+
+// UnmarshalJSON takes either.
+func (s *subject) UnmarshalJSON(data []byte) error {
+	var account struct {
+		ID      string `json:"id"`
+		Deleted bool   `json:"deleted"`
+	}
+	if json.Unmarshal(data, &s.ID) == nil || json.Unmarshal(data, &account) != nil {
+		return nil // what has another shape is passed over
+	}
+	s.ID, s.Deleted = account.ID, account.Deleted
+	return nil
 }
 
 type action struct {
@@ -144,7 +163,13 @@ func (b *Bot) receive(ctx context.Context, conn acker, env envelope) {
 		b.ack(ctx, conn, env, b.suggest(ctx, d))
 	case env.Type == "events_api" && d.Event.Type == "app_home_opened":
 		b.ack(ctx, conn, env, nil)
-		b.openedHome(d.Event.User, d.Event.View.ID, d.Event.View.Hash)
+		b.openedHome(d.Event.User.ID, d.Event.View.ID, d.Event.View.Hash)
+	case env.Type == "events_api" && d.Event.Type == "user_change":
+		b.ack(ctx, conn, env, nil)
+		b.people.drop(d.Event.User.ID)
+		if d.Event.User.Deleted {
+			b.start(func(ctx context.Context) { b.lookForLeavers(ctx) })
+		}
 	default:
 		b.ack(ctx, conn, env, nil)
 	}

@@ -385,6 +385,9 @@ func (b *Bot) end(r store.Request, to store.State, found Finding) error {
 	}
 	return b.move(r.ID, to, found.Outcome, func(r *store.Request) error {
 		r.Outcome, r.Rows, r.Ended = found.Outcome, found.Rows, b.Now().UTC()
+		if to == store.Done {
+			b.beginFollowUp(r)
+		}
 		if to == store.Done || to == store.Partly {
 			if err := b.grant(r); err != nil {
 				return err

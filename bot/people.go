@@ -79,12 +79,17 @@ func (b *Bot) lookUp(ctx context.Context, id string) (policy.Person, string, err
 	if err != nil {
 		return policy.Person{}, "", fmt.Errorf("looking up a person in Slack: %w", err)
 	}
+	return personOf(*u), nameOf(*u), nil
+}
+
+// personOf is what Slack says of an account.
+func personOf(u slack.User) policy.Person {
 	return policy.Person{
 		Team: u.TeamID, ID: u.ID, Email: u.Profile.Email,
 		Deleted: u.Deleted, Bot: u.IsBot || u.IsAppUser || u.ID == "USLACKBOT",
 		Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
 		Admin: u.IsAdmin || u.IsOwner || u.IsPrimaryOwner,
-	}, nameOf(*u), nil
+	}
 }
 
 // groupsOf finds the groups somebody belongs to, of those that are named.
@@ -227,6 +232,13 @@ func (c *peopleCache) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen = nil
+}
+
+// drop forgets what was known of somebody.
+func (c *peopleCache) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.seen, id)
 }
 
 func (c *peopleCache) put(id string, a acquainted) {

@@ -447,21 +447,21 @@ func (p *play) begin(args []string) (outcome, error) {
 	if home := p.box.Slack.Snapshot(args[0]).Home; how["-home"] && home != nil {
 		return p.after(p.box.Slack.Press(slack.Press{User: args[0], ActionID: action, View: home.ID}))
 	}
-	return p.pressPrivate(args[0], action)
+	return p.pressNewest(args[0], action, !how["-shown"])
 }
 
 // turn turns a page of the newest answer that has some: turn who earlier or later.
 func (p *play) turn(args []string) (outcome, error) {
-	return p.pressPrivate(args[0], "turn/"+args[1])
+	return p.pressNewest(args[0], "turn/"+args[1], true)
 }
 
-// pressPrivate presses a button on the newest message that has it and that only this
-// person sees.
-func (p *play) pressPrivate(who, action string) (outcome, error) {
+// pressNewest presses a button on the newest message that has it: of those that only
+// this person sees, or of all.
+func (p *play) pressNewest(who, action string, private bool) (outcome, error) {
 	x := slack.Press{User: who, ActionID: action}
 	for _, c := range p.box.Slack.Snapshot(who).Channels {
 		for _, m := range c.Messages {
-			if (m.Ephemeral || strings.HasPrefix(m.Channel, "D")) && m.TS > x.TS && strings.Contains(string(m.Blocks), action) {
+			if (m.Ephemeral || strings.HasPrefix(m.Channel, "D") || !private) && m.TS > x.TS && strings.Contains(string(m.Blocks), action) {
 				x.Channel, x.TS = m.Channel, m.TS
 			}
 		}
@@ -647,6 +647,14 @@ func (p *play) apple(args []string) (outcome, error) {
 			err = p.rival.RemoveUser(ctx, u.ID)
 		}
 		return outcome{}, err
+	case "uninvite": // apple uninvite who
+		for i, err := range p.rival.UserInvitations(ctx, asc.InvitationFilter{Email: args[1:]}) {
+			if err == nil {
+				err = p.rival.CancelInvitation(ctx, i.ID)
+			}
+			return outcome{}, err
+		}
+		return outcome{}, fmt.Errorf("nobody has invited %q", args[1])
 	case "accept": // apple accept invited [account]
 		return outcome{}, p.box.Apple.Accept(args[1], strings.Join(args[2:], ""))
 	case "groups", "builds", "texts", "people": // apple groups app

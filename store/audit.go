@@ -76,7 +76,7 @@ type (
 )
 
 // ownKinds are written by the store alone, beside the change they speak of.
-var ownKinds = []string{"asked", "voted", "moved", "renewed", "ran", "erased", "policy"}
+var ownKinds = []string{"asked", "voted", "moved", "renewed", "ran", "erased", "policy", "followed"}
 
 func (l *Leaf) explain(details any) (err error) {
 	l.Details, err = encode(details)

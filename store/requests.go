@@ -102,8 +102,9 @@ type Request struct {
 	Rows          []Row           `json:"rows,omitempty"`
 	Card          Place           `json:"card,omitzero"`
 	AskedIn       Place           `json:"asked_in,omitzero"`
-	Grant         *Grant          `json:"grant,omitempty"`   // of a change that holds for a time only, once it holds
-	Returns       uint64          `json:"returns,omitempty"` // the request whose change this one takes back by itself
+	Grant         *Grant          `json:"grant,omitempty"`     // of a change that holds for a time only, once it holds
+	FollowUp      *FollowUp       `json:"follow_up,omitempty"` // of a change after which something goes on
+	Returns       uint64          `json:"returns,omitempty"`   // the request whose change this one takes back by itself
 }
 
 // Mark says who moved a request, when and why. By zero means the bot itself.
@@ -340,7 +341,7 @@ func (s *Store) keep(tx Tx, r Request, l Leaf) (Request, error) {
 	if err := put(tx, bucketRequests, key, r); err != nil {
 		return r, err
 	}
-	if err := errors.Join(index(tx, key, r.State), indexGrant(tx, r)); err != nil {
+	if err := errors.Join(index(tx, key, r.State), indexGrant(tx, r), indexFollowUp(tx, r)); err != nil {
 		return r, err
 	}
 	_, err := s.record(tx, l)

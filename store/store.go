@@ -28,6 +28,8 @@
 //	open        number → nothing. The requests whose state is not final.
 //	grants      number → nothing. The requests whose change holds for a time only
 //	            and has not ended.
+//	followups   number → nothing. The requests whose change is done, and after which
+//	            something goes on that is still looked at.
 //	origins     Origin of a request → its number, eight bytes. One request per
 //	            envelope that asked.
 //	inbox       order of arrival → Envelope. Received and not yet handled.
@@ -84,9 +86,9 @@
 // Leaf kinds "asked", "voted", "moved" and "renewed" carry a request's number,
 // and replaying them gives every request's state, version, digest and votes as
 // they stand in requests. Kind "granted" says when a
-// change ends that holds for a time only, and that it has ended. Kind "ran" is a
-// scheduled run, kind "policy" another set of rules in force. All other kinds are
-// lines of their own (Record).
+// change ends that holds for a time only, and that it has ended; kind "followed" what
+// came after a change that was done. Kind "ran" is a scheduled run, kind "policy"
+// another set of rules in force. All other kinds are lines of their own (Record).
 package store
 
 import (
@@ -112,6 +114,7 @@ const (
 	bucketOpen       = "open"
 	bucketOrigins    = "origins"
 	bucketGrants     = "grants"
+	bucketFollowUps  = "followups"
 	bucketInbox      = "inbox"
 	bucketSeen       = "seen"
 	bucketHandled    = "handled"

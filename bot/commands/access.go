@@ -327,19 +327,11 @@ func (a *Access) typed() string {
 	case len(a.Apps) > 0:
 		var apps []string
 		for _, app := range a.Apps {
-			apps = append(apps, quoted(app.Name))
+			apps = append(apps, bot.Quote(app.Name))
 		}
 		s += " in " + strings.Join(apps, ", ")
 	}
 	return s
-}
-
-// quoted is a name as it is to be typed, so that it stays one.
-func quoted(name string) string {
-	if strings.ContainsAny(name, ",") {
-		return `"` + strings.ReplaceAll(name, `"`, "") + `"`
-	}
-	return name
 }
 
 // accessOf is what somebody has, in names.

@@ -86,12 +86,14 @@ var scopesOf = map[string][]string{
 	"PostMessageContext":             {"chat:write"},
 	"UpdateMessageContext":           {"chat:write"},
 	"GetUserInfoContext":             {"users:read"},
+	"GetUsersContext":                {"users:read"}, // users.list
 	"GetUserGroupMembersContext":     {"usergroups:read"},
 	"GetUserGroupsContext":           {"usergroups:read"},
 	"GetConversationsForUserContext": {"channels:read", "groups:read"}, // users.conversations
 	"GetUsersInConversationContext":  {"channels:read", "groups:read"}, // conversations.members
 	"OpenConversationContext":        {"im:write"},
 	"UploadFileContext":              {"files:write"},
+	"GetConversationRepliesContext":  {"channels:history", "groups:history", "im:history"},
 	"GetConversationHistoryContext":  {"channels:history", "groups:history", "im:history"},
 }
 

@@ -68,7 +68,7 @@ var (
 		"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
 		"channels:history", "groups:history", "im:history", "im:write", "files:write",
 	}
-	events = []string{"app_home_opened"}
+	events = []string{"app_home_opened", "user_change"}
 )
 
 // Run starts what was asked for and works until it is told to stop.

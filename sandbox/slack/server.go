@@ -214,6 +214,7 @@ func (s *Server) granted(scope string) bool { return slices.Contains(s.scopes, s
 // eventScopes are what an event needs besides a subscription; others need nothing, or depend on the channel.
 var eventScopes = map[string]string{
 	"message.channels": "channels:history", "message.groups": "groups:history", "message.im": "im:history", "app_mention": "app_mentions:read",
+	"user_change": "users:read",
 }
 
 func (s *Server) subscribed(event string) bool {

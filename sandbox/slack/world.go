@@ -171,7 +171,8 @@ func (s *Server) People() []Person {
 	return people
 }
 
-// EditPerson changes what is known about somebody: a new admin, a guest, somebody who left.
+// EditPerson changes what is known about somebody: a new admin, a guest, somebody who left. An app that
+// subscribed to user_change hears of it.
 func (s *Server) EditPerson(id string, change func(*Person)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +180,12 @@ func (s *Server) EditPerson(id string, change func(*Person)) error {
 	if p == nil {
 		return fmt.Errorf("nobody is called %q; use an id such as U0ANA or a handle such as ana", id)
 	}
-	change(p)
+	was := *p
+	if change(p); was != *p {
+		s.publish(event{kind: "user_change", user: p.ID, fields: object{
+			"type": "user_change", "user": s.userJSON(p), "cache_ts": s.now().Unix(), "event_ts": stamp(s.now()),
+		}})
+	}
 	return nil
 }
 
