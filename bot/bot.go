@@ -80,6 +80,7 @@ type Bot struct {
 
 	pace      pace
 	refused   refusals
+	readings  refusals      // and what was only looked at
 	obstacles obstacles     // to the keeping of sales reports
 	heard     hearsay       // of those reports
 	news      chan struct{} // a report was kept

@@ -65,7 +65,7 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		if b.Now().Sub(e.At) > staleAnswer {
 			return nil // whoever asked has long gone on
 		}
-		return b.reply(ctx, d, verb, said, rest, who, team)
+		return b.reply(ctx, d, verb, said, rest, who, name, team)
 	}
 	op := b.change(verb)
 	switch err := op.Parse(rest); {
@@ -78,7 +78,7 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 }
 
 // reply answers a query: with the page that was turned to, if one was.
-func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string, who policy.Person, team Team) error {
+func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string, who policy.Person, name string, team Team) error {
 	defer b.questions.sit()()
 	q := verb.Query()
 	if err := q.Parse(rest); err != nil {
@@ -89,6 +89,9 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 		Books: b.books(), Now: b.Now,
 		May: func(v Verb) policy.Verdict { return b.conf().Policy.MayAsk(who, v.Subject(team)) },
 	})
+	if err == nil && verb.Logged {
+		err = b.wasRead(stored(who, name), verb, rest)
+	}
 	if err == nil && m.File != nil {
 		err = b.hand(ctx, d.who(), *m.File)
 	}

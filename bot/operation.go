@@ -25,6 +25,7 @@ type Verb struct {
 	Class    policy.Class // what the policy calls it
 	Effect   Effect       // of a change: what may be done when its answer is lost
 	Risk     Risk         // of a change: how far it reaches
+	Logged   bool         // that somebody has used it is written into the log, though it only looks
 	Query    func() Query
 	Change   func() Operation
 }

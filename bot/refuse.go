@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -88,9 +89,22 @@ func (b *Bot) refuse(who store.Person, operation string, v policy.Verdict, next 
 	return Trouble{What: v.Why, Next: next}
 }
 
-// tellRefusals logs how often what was logged once has happened since.
+// wasRead writes into the log that somebody has used a command that only looks. Doing
+// it again within a minute is counted, so that reading cannot fill the log.
+func (b *Bot) wasRead(who store.Person, verb Verb, said []string) error {
+	line := store.Leaf{Kind: "read", At: b.Now(), By: &who, Operation: verb.Words, Note: strings.Join(said, " ")}
+	more, ok := b.readings.fresh(line, time.Now())
+	if !ok {
+		return nil
+	}
+	line.Note = strings.TrimSpace(counting(line.Note, more))
+	_, err := b.Store.Record(line)
+	return err
+}
+
+// tellRefusals logs how often what was logged once, refused or read, has happened since.
 func (b *Bot) tellRefusals() {
-	for _, line := range b.refused.counted(time.Now()) {
+	for _, line := range append(b.refused.counted(time.Now()), b.readings.counted(time.Now())...) {
 		line.At = b.Now()
 		if _, err := b.Store.Record(line); err != nil {
 			b.Log.Error("refusals could not be logged", "error", err)

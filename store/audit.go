@@ -146,6 +146,9 @@ func (s *Store) record(tx Tx, l Leaf) (Leaf, error) {
 			return l, err
 		}
 	}
+	if err := indexLeaf(tx, l); err != nil {
+		return l, err
+	}
 	return l, s.sign(tx, l.N+1)
 }
 

@@ -191,3 +191,36 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(rates[len(rates)/2], "records/s")
 	b.ReportMetric(rates[0], "records/s-worst")
 }
+
+// BenchmarkSearch is a page of twenty lines out of 1,000,000, by filter; the slowest
+// of them counts.
+func BenchmarkSearch(b *testing.B) {
+	path, k := aMillion(b)
+	s, err := Open(path, k.options())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for name, f := range map[string]LogFilter{
+		"newest": {}, "person": {Person: "U00042"}, "app": {App: "App 7"}, "request": {Request: 123_456}, "outcome": {Outcome: "failed"},
+		"day":     {Since: noon.AddDate(0, 0, 50), Until: noon.AddDate(0, 0, 51)},
+		"several": {App: "App 20", Outcome: "failed", Until: noon.AddDate(0, 0, 50)},
+		"never":   {Person: "U00001", App: "App 2"}, // nothing in common
+		"often":   {Person: "U0BEN", Operation: "invite", Outcome: "voted"},
+		"nobody":  {Person: "U0BEN", Outcome: "failed"}, // two long lists with nothing in common
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				if _, err := s.Browse(f, Newest, 20); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(start))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
+			b.ReportMetric(float64(took[len(took)-1].Microseconds()), "µs-worst")
+		})
+	}
+}

@@ -24,6 +24,8 @@
 //	            tell its verifier key.
 //	  last      number of the newest request: eight bytes.
 //	  policy    the policy that was noted last: {"v":1,"hash","lines"}.
+//	  indexed   how many leaves are in the index: eight bytes. A file that an older
+//	            program wrote is indexed when it is opened.
 //	requests    number → Request.
 //	open        number → nothing. The requests whose state is not final.
 //	grants      number → nothing. The requests whose change holds for a time only
@@ -62,6 +64,9 @@
 //	            tree that ends with this leaf, as text. A checkpoint's text can be
 //	            computed from the leaves, so that with these lines the first record
 //	            that is not what was signed can be named.
+//	index       a letter, a value in small letters, a zero byte, position of a leaf →
+//	            nothing: p person, o operation, k kind or state reached, a app, r
+//	            request, d day. It follows from leaves and requests, for Browse.
 //	head        "checkpoint" → the newest checkpoint, a signed note as text.
 //
 // A checkpoint's text has three lines: origin, number of leaves in decimal, root
@@ -129,6 +134,7 @@ const (
 	bucketHashes     = "hashes"
 	bucketSignatures = "signatures"
 	bucketValues     = "values"
+	bucketIndex      = "index"
 	bucketHead       = "head"
 )
 
@@ -228,7 +234,7 @@ func New(e Engine, o Options) (*Store, error) {
 	if err := s.identity.mustBe(mine); err != nil {
 		return nil, err
 	}
-	return s, s.upgrade()
+	return s, errors.Join(s.upgrade(), s.catchUpIndex())
 }
 
 // upgrade marks a file of an older format as one of this, so that older programs,

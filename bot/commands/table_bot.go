@@ -23,10 +23,12 @@ func itself() []bot.Verb {
 			Query: func() bot.Query { return &Requests{} },
 		},
 		{
-			Words: "log", Args: "[number of lines]", Class: policy.Read,
+			Words: "log", Args: "[by person] [in app] [command] [outcome] [#request] [since day] [until day]", Class: policy.Read,
 			Label:    "Show the log",
-			About:    "the newest lines of the log, and its signed checkpoint",
-			Examples: []string{"log", "log 30"},
+			About:    "what was asked, agreed and done, and the log's signed checkpoint",
+			More:     "Filters go together, in any order: who did it, which app, which command, what became of it (done, failed, denied, refused, …), which request, and when (2026-11-24, 2026-11-24T15:00, yesterday or 7d; days are UTC). 20 lines a page. That you have read the log is written into it.",
+			Examples: []string{"log", "log #142", "log by @ana since 7d", "log failed in Halo", "log tester add denied since 2026-11-01 until 2026-11-30", "log refused since yesterday", "log by me"},
+			Logged:   true,
 			Query:    func() bot.Query { return &Log{} },
 		},
 		{

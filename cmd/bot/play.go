@@ -453,7 +453,7 @@ func (s *story) helpAndLog() error {
 	if err := s.catchUp(); err != nil {
 		return err
 	}
-	if err := s.types(eve, ios, "/asc log 3"); err != nil {
+	if err := s.types(eve, ios, "/asc log"); err != nil {
 		return err
 	}
 	return s.reads(eve, ios, "tester add", "done", logName)
