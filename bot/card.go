@@ -124,6 +124,9 @@ func details(r store.Request) slack.Block {
 		}
 		add(clean(f.Name, 60), value)
 	}
+	for _, f := range r.Preview.Moved {
+		add("Moved since: "+clean(f.Name, 60), clean(f.Before, 600)+"  →  "+clean(f.After, 600))
+	}
 	add("Touches", clean(r.Preview.Touches, 300))
 	add("Allows", clean(r.Preview.Allows, 600))
 	add("Undo", clean(r.Preview.Undo, 300))
@@ -157,7 +160,11 @@ func ballots(r store.Request) Markup {
 		if !v.Yes {
 			word = "Denied"
 		}
-		said = append(said, Markf("%s by %s %s", word, mention(v.Person.ID), When(v.At)))
+		line := Markf("%s by %s %s", word, mention(v.Person.ID), When(v.At))
+		if v.Reason != "" {
+			line += Markf(": “%s”", v.Reason)
+		}
+		said = append(said, line)
 	}
 	return Join(said, "  ·  ")
 }
@@ -196,7 +203,7 @@ func button(r store.Request, id, label string, style slack.Style) *slack.ButtonB
 
 func buttons(r store.Request) slack.Block {
 	approve, deny := decisions(r)
-	return slack.NewActionBlock("decide", approve, deny, button(r, cancelID, "Take back", ""))
+	return slack.NewActionBlock("decide", approve, deny, button(r, reviseID, "Change…", ""), button(r, cancelID, "Take back", ""))
 }
 
 // decisions are the buttons of those who decide.

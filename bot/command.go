@@ -132,6 +132,10 @@ func (b *Bot) openForm(ctx context.Context, d deed, verb Verb, f Form, team Team
 
 // submitted does what a form asks for.
 func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed) {
+	if d.View.CallbackID == denyView {
+		b.denied(ctx, e, d)
+		return
+	}
 	var note formNote
 	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
 	d.ResponseURL, d.ChannelID = note.ResponseURL, note.Channel
@@ -187,7 +191,11 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	if v := b.conf().Policy.MayAsk(who, verb.Subject(team)); !v.May {
 		return b.refuse(stored(who, name), verb.Words, v, "")
 	}
-	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, origin: e.Key, asked: e.At, deed: d})
+	p := proposal{verb: verb, op: op, asker: who, name: name, team: team, origin: e.Key, asked: e.At, deed: d}
+	if note.Revises != 0 {
+		return b.revise(ctx, p, note)
+	}
+	return b.propose(ctx, p)
 }
 
 // find takes the verb off the front of the words: the longest that fits.

@@ -96,6 +96,8 @@ type action struct {
 	BlockID  string      `json:"block_id"`
 	Value    string      `json:"value"`
 	Selected slackOption `json:"selected_option"`
+
+	reason string // of a no, once it has been asked for
 }
 
 type view struct {

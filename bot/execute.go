@@ -102,10 +102,10 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	}
 	if begun(r) {
 		// What stands there now is partly its own doing.
-	} else if moved, err := b.moved(ctx, op, team, r); err != nil {
+	} else if moved, what, err := b.moved(ctx, op, team, r); err != nil {
 		return b.unread(r, err)
 	} else if moved {
-		return b.outdate(r, "App Store Connect shows something else than when this was agreed to")
+		return b.outdate(r, or(what, "App Store Connect shows something else than when this was agreed to"))
 	}
 	// Reading can take minutes when Apple has troubles, so people are looked at
 	// last.
@@ -219,17 +219,18 @@ func (b *Bot) recount(ctx context.Context, r store.Request) (f facts, why string
 	return f, "", nil
 }
 
-// moved looks again and compares with what the approvers were shown.
-func (b *Bot) moved(ctx context.Context, op Operation, team Team, r store.Request) (bool, error) {
+// moved looks again and compares with what the approvers were shown; what says which
+// fields are shown otherwise now.
+func (b *Bot) moved(ctx context.Context, op Operation, team Team, r store.Request) (moved bool, what string, err error) {
 	sight, err := op.Look(ctx, team.API)
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
 	shown, err := store.Canonical(sight.Shown)
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
-	return !bytes.Equal(shown, r.Shown), nil
+	return !bytes.Equal(shown, r.Shown), inWords(differences(r.Preview, sight.Preview)), nil
 }
 
 // unread ends or postpones a request whose target could not be read: nothing
@@ -362,7 +363,9 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 	}
 	sight.Preview.Needs = may.demands.InWords()
 	r, err = b.Store.Renew(r.ID, b.mark("asked again with what stands now"), func(r *store.Request) error {
+		sight.Preview.Moved = differences(r.Preview, sight.Preview)
 		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, op.Summary()
+		r.Reminders = 0
 		r.Policy, r.Rules = may.conf.Hash(), may.rules
 		r.VoteUntil = b.Now().Add(may.demands.Wait()).UTC()
 		r.Card.TS, r.Outcome = "", ""

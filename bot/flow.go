@@ -38,28 +38,13 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 	} else if ok { // the earlier half of this very work, before a stop
 		return b.announce(ctx, r, p.deed)
 	}
-	if err := p.op.Find(ctx, p.team.API); err != nil {
-		return err
-	}
-	may, err := b.permitted(ctx, p)
+	draft, already, err := b.prepared(ctx, p)
 	if err != nil {
 		return err
 	}
-	found, err := p.op.Check(ctx, p.team.API)
-	if err != nil {
-		return err
-	}
-	if found.Standing == Done {
-		b.answer(ctx, p.deed, Say("That is so already; nothing was asked. %s", found.before().Outcome))
+	if already != nil {
+		b.answer(ctx, p.deed, Say("That is so already; nothing was asked. %s", already.Outcome))
 		return nil
-	}
-	sight, err := p.op.Look(ctx, p.team.API)
-	if err != nil {
-		return err
-	}
-	draft, err := b.draft(p, may, sight)
-	if err != nil {
-		return err
 	}
 	if draft.Card.Channel, err = b.court(ctx, p.deed.ChannelID); err != nil {
 		return err
@@ -69,6 +54,32 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 		return err
 	}
 	return b.announce(ctx, r, p.deed)
+}
+
+// prepared looks at what is wanted and makes a request of it that is not written down
+// yet. Already is what was found when it is so already.
+func (b *Bot) prepared(ctx context.Context, p proposal) (draft store.Request, already *Finding, err error) {
+	if err := p.op.Find(ctx, p.team.API); err != nil {
+		return draft, nil, err
+	}
+	may, err := b.permitted(ctx, p)
+	if err != nil {
+		return draft, nil, err
+	}
+	found, err := p.op.Check(ctx, p.team.API)
+	if err != nil {
+		return draft, nil, err
+	}
+	if found.Standing == Done {
+		found = found.before()
+		return draft, &found, nil
+	}
+	sight, err := p.op.Look(ctx, p.team.API)
+	if err != nil {
+		return draft, nil, err
+	}
+	draft, err = b.draft(p, may, sight)
+	return draft, nil, err
 }
 
 // patience shows that slow work goes on, when it does.
@@ -253,9 +264,14 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 		b.turned(ctx, e, d, a)
 		return
 	}
-	if !slices.Contains([]string{approveID, denyID, cancelID}, a.ActionID) {
+	if !slices.Contains([]string{approveID, denyID, cancelID, reviseID}, a.ActionID) {
 		return // links and home buttons need no more than their acknowledgement
 	}
+	b.judge(ctx, e, d, a)
+}
+
+// judge decides, and answers whoever did.
+func (b *Bot) judge(ctx context.Context, e store.Envelope, d deed, a action) {
 	said, err := func() (Message, error) {
 		defer b.decisions.sit()()
 		return b.decide(ctx, e, d, a)
@@ -264,7 +280,9 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 		b.Log.Info("a click was not counted", "user", d.who(), "action", a.ActionID, "error", err)
 		said = words(err).message()
 	}
-	b.answer(ctx, d, said)
+	if said.Text != "" { // a form that opened says enough
+		b.answer(ctx, d, said)
+	}
 }
 
 // decide counts a click on a card, once everything about it has been checked
@@ -285,7 +303,13 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 		return Message{}, Trouble{What: "I cannot check in Slack who you are just now, so this was not counted.", Next: "Press again in a minute."}
 	}
 	if a.ActionID == cancelID {
+		if who.ID != r.Asker.ID {
+			return b.takeBack(ctx, r, who, name, rules)
+		}
 		return b.cancel(ctx, r, who, name)
+	}
+	if a.ActionID == reviseID {
+		return b.openRevision(ctx, d, r, who)
 	}
 	if voted(r, who) {
 		return b.decided(r, false, a.ActionID == approveID), nil
@@ -307,8 +331,11 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 		}
 		return Message{}, Trouble{What: v.Why}
 	}
+	if a.ActionID == denyID && a.reason == "" && e.Kind == kindClick && r.State == store.Pending && b.askWhy(ctx, d, a, r) {
+		return Message{}, nil
+	}
 	f.voters[who.ID] = who
-	vote := store.Vote{Person: stored(who, name), Yes: a.ActionID == approveID, Digest: r.Digest, Version: r.Version, At: e.At}
+	vote := store.Vote{Person: stored(who, name), Yes: a.ActionID == approveID, Reason: a.reason, Digest: r.Digest, Version: r.Version, At: e.At}
 	r, counted, err := b.Store.Vote(r.ID, vote, func(r store.Request) (store.State, string) { return b.count(f, r) })
 	if late, ok := errors.AsType[*store.MoveError](err); ok && voted(late.Request, who) {
 		return b.decided(late.Request, false, vote.Yes), nil // the second half of a double click
@@ -364,7 +391,7 @@ func (b *Bot) clicked(ctx context.Context, d deed, a action) (store.Request, err
 			return r, err
 		}
 	}
-	if at := (store.Place{Channel: or(d.Container.ChannelID, d.Channel.ID), TS: d.Container.MessageTS}); at != r.Card && !b.ownHome(d) {
+	if at := (store.Place{Channel: or(d.Container.ChannelID, d.Channel.ID), TS: d.Container.MessageTS}); at != r.Card && !b.ownHome(d) && a.reason == "" {
 		return r, Trouble{What: fmt.Sprintf("That is not the card I posted for request #%d; nothing was counted.", id), Next: "`/asc requests` says where the true one is."}
 	}
 	return r, nil

@@ -69,6 +69,10 @@ type formNote struct {
 	Channel     string `json:"channel"`
 	Team        string `json:"team"`
 	ResponseURL string `json:"response_url"`
+
+	// Of a form that changes a request: which, and the version it was opened for.
+	Revises uint64 `json:"revises,omitempty"`
+	Version int    `json:"version,omitempty"`
 }
 
 // input is one entry of a view's state.
@@ -214,6 +218,12 @@ func (f Form) carryOver(v Values) Form {
 // readForm looks at a submitted form without any network. Complete is false
 // when the answer asks the person for something else first.
 func (b *Bot) readForm(d deed) (answer any, complete bool) {
+	if d.View.CallbackID == denyView {
+		if complaints := readDenial(d); complaints != nil {
+			return slack.NewErrorsViewSubmissionResponse(complaints), false
+		}
+		return nil, true
+	}
 	verb, current, ok := b.asked(d.View.CallbackID)
 	values := d.View.answers()
 	if !ok {

@@ -405,7 +405,7 @@ func (p *play) click(args []string) (outcome, error) {
 func (p *play) press(args []string) (slack.Reply, error) {
 	how, args := flags(args)
 	if len(args) < 2 {
-		return slack.Reply{}, fmt.Errorf("usage: click who button [#request]")
+		return slack.Reply{}, fmt.Errorf("usage: click [-late] [-open] who button [#request]")
 	}
 	x := slack.Press{User: args[0], ActionID: args[1]}
 	if how["-late"] {
@@ -436,7 +436,23 @@ func (p *play) press(args []string) (slack.Reply, error) {
 		return p.box.Slack.Press(x), nil
 	}
 	x.Channel, x.TS = r.Card.Channel, r.Card.TS
-	return p.box.Slack.Press(x), nil
+	reply := p.box.Slack.Press(x)
+	if x.ActionID == "deny" && !how["-open"] {
+		return p.sayWhy(x.User, reply), nil
+	}
+	return reply, nil
+}
+
+// sayWhy gives a reason for a no when the form comes that asks for one; who is refused
+// gets none.
+func (p *play) sayWhy(who string, pressed slack.Reply) slack.Reply {
+	for range 10 {
+		time.Sleep(50 * time.Millisecond)
+		if v, err := p.topForm(who); err == nil && v.CallbackID == "deny" {
+			return p.box.Slack.Submit(who, v.ID, slack.Values{"reason": {"answer": {Value: "Not like this."}}})
+		}
+	}
+	return pressed
 }
 
 // begin presses the button of a command: on the newest message that has it and

@@ -45,7 +45,7 @@ func (p *replay) apply(l Leaf) string {
 		}
 		p.requests[l.Request] = &replayed{state: Pending, version: l.Version, digest: l.Digest}
 		return ""
-	case "voted", "moved", "renewed":
+	case "voted", "unvoted", "moved", "renewed":
 		if !known {
 			return fmt.Sprintf("request #%d was never asked for", l.Request)
 		}
@@ -55,6 +55,8 @@ func (p *replay) apply(l Leaf) string {
 	switch l.Kind {
 	case "voted":
 		return at.voted(l)
+	case "unvoted":
+		return at.unvoted(l)
 	case "moved":
 		return at.moved(l)
 	}
@@ -100,6 +102,22 @@ func (at *replayed) voted(l Leaf) string {
 	return ""
 }
 
+func (at *replayed) unvoted(l Leaf) string {
+	back := l.From == Approved && l.To == Pending
+	if l.By == nil || l.Version != at.version || at.state != Pending && at.state != Approved || back != (l.To != "") || back && at.state != Approved {
+		return fmt.Sprintf("a vote on request #%d cannot be taken back, it was %s", l.Request, at.state)
+	}
+	i := slices.IndexFunc(at.votes, func(b ballot) bool { return b.team == l.By.Team && b.id == l.By.ID })
+	if i < 0 {
+		return fmt.Sprintf("a vote on request #%d is taken back that was never given", l.Request)
+	}
+	at.votes = slices.Delete(at.votes, i, i+1)
+	if back {
+		at.state = Pending
+	}
+	return ""
+}
+
 func (at *replayed) moved(l Leaf) string {
 	if l.From != at.state || l.To == Pending || !l.From.mayBecome(l.To) || l.Version != at.version || l.Digest != at.digest {
 		return fmt.Sprintf("request #%d cannot go from %s to %s, it was %s", l.Request, l.From, l.To, at.state)
@@ -109,7 +127,7 @@ func (at *replayed) moved(l Leaf) string {
 }
 
 func (at *replayed) renewed(l Leaf) string {
-	if at.state != Stale || l.Version != at.version+1 {
+	if at.state != Stale && at.state != Pending || l.Version != at.version+1 {
 		return fmt.Sprintf("request #%d cannot be renewed to version %d, it was %s at version %d", l.Request, l.Version, at.state, at.version)
 	}
 	*at = replayed{state: Pending, version: l.Version, digest: l.Digest}

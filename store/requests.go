@@ -37,6 +37,7 @@ type Preview struct {
 	Touches string  `json:"touches,omitempty"` // how many people or devices
 	Allows  string  `json:"allows,omitempty"`
 	Undo    string  `json:"undo,omitempty"`
+	Moved   []Field `json:"moved,omitempty"` // what is shown otherwise than in the version before
 	Needs   string  `json:"needs,omitempty"` // who has to agree, as the rule said when it was asked
 }
 
@@ -104,6 +105,7 @@ type Request struct {
 	AskedIn       Place           `json:"asked_in,omitzero"`
 	Grant         *Grant          `json:"grant,omitempty"`     // of a change that holds for a time only, once it holds
 	FollowUp      *FollowUp       `json:"follow_up,omitempty"` // of a change after which something goes on
+	Reminders     int             `json:"reminders,omitempty"` // how often those who may decide were reminded of this version
 	Returns       uint64          `json:"returns,omitempty"`   // the request whose change this one takes back by itself
 }
 
@@ -196,6 +198,36 @@ func (v Vote) wants() State {
 	return Denied
 }
 
+// Unvote takes somebody's vote back, as long as the change has not been begun: the
+// request is Pending or Approved. Then count says which state it should have; an
+// Approved one whose votes no longer suffice waits for votes again. It answers false
+// when no vote of this person stands, and refuses with a *MoveError what is too late.
+func (s *Store) Unvote(id uint64, m Mark, count func(Request) (State, string)) (Request, bool, error) {
+	found := false
+	r, err := update(s, func(tx Tx) (Request, error) {
+		r, err := load(tx, id)
+		if err != nil {
+			return r, err
+		}
+		if r.State != Pending && r.State != Approved {
+			return r, &MoveError{r, Pending}
+		}
+		i := slices.IndexFunc(r.Votes, func(v Vote) bool { return v.Person.same(m.By) })
+		if i < 0 {
+			return r, nil
+		}
+		found = true
+		r.Votes = slices.Delete(r.Votes, i, i+1)
+		l := r.leaf("unvoted", m)
+		if to, _ := count(r); r.State == Approved && to != Approved {
+			l.From, l.To = Approved, Pending
+			r.State, r.Decided = Pending, time.Time{}
+		}
+		return s.keep(tx, r, l)
+	})
+	return r, found && err == nil, err
+}
+
 func (s *Store) vote(tx Tx, r Request, v Vote, count func(Request) (State, string)) (Request, error) {
 	v.At = v.At.UTC()
 	r.Votes = append(r.Votes, v)
@@ -260,15 +292,16 @@ func (s *Store) move(tx Tx, r Request, to State, m Mark) (Request, error) {
 	return s.keep(tx, r, l)
 }
 
-// Renew turns a Stale request into its next version, Pending again: the votes
-// are void and the digest is new. Edit brings what is shown now.
+// Renew turns a request that is Stale, or Pending and changed by its requester, into
+// its next version, Pending again: the votes are void and the digest is new. Edit
+// brings what is shown now.
 func (s *Store) Renew(id uint64, m Mark, edit func(*Request) error) (Request, error) {
 	return update(s, func(tx Tx) (Request, error) {
 		was, err := load(tx, id)
 		if err != nil {
 			return was, err
 		}
-		if was.State != Stale {
+		if was.State != Stale && was.State != Pending {
 			return was, &MoveError{was, Pending}
 		}
 		r := was
@@ -285,7 +318,7 @@ func (s *Store) Renew(id uint64, m Mark, edit func(*Request) error) (Request, er
 		r.Salt = newSalt()
 		r.Digest = r.Seal()
 		l := r.leaf("renewed", m)
-		l.From, l.To = Stale, Pending
+		l.From, l.To = was.State, Pending
 		if err := l.explain(r.details()); err != nil {
 			return r, err
 		}

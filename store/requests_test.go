@@ -173,9 +173,11 @@ func TestVoteCountsNothingIllegal(t *testing.T) {
 func TestRenewVoidsVotes(t *testing.T) {
 	s, k := newStore(t)
 	r := ask(t, s, 1)
-	if _, err := s.Renew(r.ID, byBot, nil); err == nil {
-		t.Error("a pending request was renewed")
+	s.Vote(r.ID, yes(r, ben), quorum(2))
+	if edited, err := s.Renew(r.ID, Mark{At: noon, By: ana}, nil); err != nil || edited.Version != 2 || len(edited.Votes) != 0 {
+		t.Errorf("changed by its requester: %+v, %v", edited, err)
 	}
+	r, _ = s.Request(r.ID)
 	s.Vote(r.ID, yes(r, ben), quorum(2))
 	stale, err := s.Move(r.ID, Stale, Mark{At: noon, Note: "ana's roles changed"}, nil)
 	if err != nil {
@@ -185,11 +187,11 @@ func TestRenewVoidsVotes(t *testing.T) {
 		r.Shown = json.RawMessage(`{ "users": [ "ana" ] }`)
 		return nil
 	})
-	if err != nil || fresh.Version != 2 || fresh.State != Pending || len(fresh.Votes) != 0 || fresh.Digest == stale.Digest || fresh.Digest != fresh.Seal() {
+	if err != nil || fresh.Version != 3 || fresh.State != Pending || len(fresh.Votes) != 0 || fresh.Digest == stale.Digest || fresh.Digest != fresh.Seal() {
 		t.Fatalf("renewed: %+v, %v", fresh, err)
 	}
 	if _, _, err := s.Vote(r.ID, yes(r, ben), quorum(2)); err == nil {
-		t.Error("a vote for version 1 counts for version 2")
+		t.Error("a vote for one version counts for the next")
 	}
 	if _, ok, err := s.Vote(r.ID, yes(fresh, ben), quorum(2)); err != nil || !ok {
 		t.Errorf("the same person cannot vote for the new version: %v", err)
@@ -355,4 +357,55 @@ func TestTimesOfDecisionAndEnd(t *testing.T) {
 	if err != nil || !r.Decided.Equal(later) || !r.Ended.Equal(later.Add(4)) {
 		t.Errorf("done: decided %v, ended %v, %v", r.Decided, r.Ended, err)
 	}
+}
+
+// A vote can be taken back until the change is begun; what was approved by it waits
+// for votes again.
+func TestUnvote(t *testing.T) {
+	s, k := newStore(t)
+	needs := func(n int) func(Request) (State, string) {
+		return func(r Request) (State, string) {
+			if len(r.Votes) >= n {
+				return Approved, "enough"
+			}
+			return Pending, "not enough"
+		}
+	}
+	r := at(t, s, 1, Pending)
+	yes := func(p Person, n int) {
+		t.Helper()
+		var err error
+		if r, _, err = s.Vote(r.ID, Vote{Person: p, Yes: true, Digest: r.Digest, Version: r.Version, At: noon}, needs(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take := func(p Person, n int) bool {
+		t.Helper()
+		now, found, err := s.Unvote(r.ID, Mark{At: noon, By: p, Note: "taken back"}, needs(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r = now
+		return found
+	}
+	yes(cy, 2)
+	if take(ana, 2) || len(r.Votes) != 1 {
+		t.Error("a vote was taken back by somebody who gave none")
+	}
+	if !take(cy, 2) || len(r.Votes) != 0 || r.State != Pending {
+		t.Errorf("taken back: %s with %d votes", r.State, len(r.Votes))
+	}
+	yes(cy, 1)
+	if r.State != Approved || !take(cy, 1) || r.State != Pending || !r.Decided.IsZero() {
+		t.Errorf("an approval outlives the vote it rests on: %s, decided %s", r.State, r.Decided)
+	}
+	yes(cy, 1)
+	if _, err := s.Move(r.ID, Running, Mark{At: noon}, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := s.Unvote(r.ID, Mark{At: noon, By: cy}, needs(1))
+	if _, late := errors.AsType[*MoveError](err); !late {
+		t.Errorf("a vote was taken back from a change on its way: %v", err)
+	}
+	sound(t, s, k)
 }

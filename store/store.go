@@ -88,7 +88,7 @@
 // and requests. Leaves of format 1, from files of format 1, hold everything in the
 // clear, and nothing of them can be erased.
 //
-// Leaf kinds "asked", "voted", "moved" and "renewed" carry a request's number,
+// Leaf kinds "asked", "voted", "unvoted", "moved" and "renewed" carry a request's number,
 // and replaying them gives every request's state, version, digest and votes as
 // they stand in requests. Kind "granted" says when a
 // change ends that holds for a time only, and that it has ended; kind "followed" what

@@ -405,13 +405,14 @@ func TestTamperedExports(t *testing.T) {
 func TestIllegalHistory(t *testing.T) {
 	by := ana
 	for name, l := range map[string]Leaf{
-		"a move of nobody":       {Kind: "moved", Request: 99, From: Pending, To: Approved},
-		"a jump":                 {Kind: "moved", Request: 1, Version: 1, From: Pending, To: Done},
-		"a move from elsewhere":  {Kind: "moved", Request: 1, Version: 1, From: Approved, To: Running},
-		"a second asking":        {Kind: "asked", Request: 1, Version: 1, To: Pending},
-		"a vote for another":     {Kind: "voted", Request: 1, Version: 2, By: &by, Details: json.RawMessage(`{"yes":true}`)},
-		"a vote of nobody":       {Kind: "voted", Request: 1, Version: 1, Details: json.RawMessage(`{"yes":true}`)},
-		"a renewal of the fresh": {Kind: "renewed", Request: 1, Version: 2},
+		"a move of nobody":      {Kind: "moved", Request: 99, From: Pending, To: Approved},
+		"a jump":                {Kind: "moved", Request: 1, Version: 1, From: Pending, To: Done},
+		"a move from elsewhere": {Kind: "moved", Request: 1, Version: 1, From: Approved, To: Running},
+		"a second asking":       {Kind: "asked", Request: 1, Version: 1, To: Pending},
+		"a vote for another":    {Kind: "voted", Request: 1, Version: 2, By: &by, Details: json.RawMessage(`{"yes":true}`)},
+		"a vote of nobody":      {Kind: "voted", Request: 1, Version: 1, Details: json.RawMessage(`{"yes":true}`)},
+		"a renewal of a third":  {Kind: "renewed", Request: 1, Version: 3},
+		"a vote never given":    {Kind: "unvoted", Request: 1, Version: 1, By: &by},
 	} {
 		s, k := newStore(t)
 		r := ask(t, s, 1)
