@@ -143,7 +143,7 @@ func webClient(dial func(context.Context, string, string) (net.Conn, error)) *ht
 	t.ResponseHeaderTimeout = 20 * time.Second
 	t.MaxIdleConnsPerHost = 8
 	return &http.Client{
-		Transport:     t,
+		Transport:     tooSoon{t},
 		Timeout:       30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -192,14 +192,19 @@ func (b *Bot) keep(ctx context.Context, conn acker, env envelope, kind, key stri
 	}
 }
 
-// read takes an envelope's payload apart. A field of another type than expected
-// is passed over and the others are read.
+// read takes an envelope's payload apart.
 func read(payload json.RawMessage) (d deed, err error) {
-	err = json.Unmarshal(payload, &d)
-	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
-		err = nil
-	}
+	err = forgiving(json.Unmarshal(payload, &d))
 	return d, err
+}
+
+// forgiving passes over a field of another type than expected: the others have been
+// read all the same.
+func forgiving(err error) error {
+	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
+		return nil
+	}
+	return err
 }
 
 // desk bounds how much of one kind of work goes on at the same time; what waits for

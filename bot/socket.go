@@ -183,7 +183,7 @@ func (b *Bot) read(ctx context.Context, s *socket, hello func()) error {
 			return err
 		}
 		var f frame
-		if err := json.Unmarshal(text, &f); err != nil {
+		if err := forgiving(json.Unmarshal(text, &f)); err != nil {
 			b.Log.Warn("a frame that cannot be read was passed over", "error", err)
 			continue
 		}

@@ -45,6 +45,9 @@ type town struct {
 	vendor string      // vendor number; blank: sales are no matter in this town
 	rival  *asc.Client // somebody else who works at App Store Connect
 
+	// front stands before the stand-ins and changes what they say; nil: nothing does.
+	front func(ctx context.Context, network, addr string) (net.Conn, error)
+
 	kept [][]byte // checkpoints, as somebody would keep them elsewhere
 
 	mu    sync.Mutex
@@ -174,7 +177,11 @@ func (w *town) start(ends fate) *life {
 		return l
 	}
 	must(w.t, err)
-	dial := l.dial(w.net.Dial)
+	road := w.net.Dial
+	if w.front != nil {
+		road = w.front
+	}
+	dial := l.dial(road)
 	api := w.client(dial)
 	b := &bot.Bot{
 		Slack:  bot.Slack{APIURL: w.box.SlackAPIURL(), AppToken: w.box.Slack.AppToken(), BotToken: w.box.Slack.BotToken(), Dial: dial},
