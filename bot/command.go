@@ -84,10 +84,12 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 	if err := q.Parse(rest); err != nil {
 		return err
 	}
-	m, err := q.Answer(ctx, Desk{
-		Who: who, Team: team, Store: b.Store, Verbs: b.Verbs, Policy: b.conf().Policy,
+	conf := b.conf()
+	m, err := q.Answer(oneReading(ctx), Desk{
+		Who: who, Team: team, Store: b.Store, Verbs: b.Verbs, Policy: conf.Policy,
 		Books: b.books(), Now: b.Now,
-		May: func(v Verb) policy.Verdict { return b.conf().Policy.MayAsk(who, v.Subject(team)) },
+		May:   func(v Verb) policy.Verdict { return conf.Policy.MayAsk(who, v.Subject(team)) },
+		Group: func(ctx context.Context, name string) (Group, error) { return b.group(ctx, conf, name) },
 	})
 	if err == nil && verb.Logged {
 		err = b.wasRead(stored(who, name), verb, rest)

@@ -69,6 +69,9 @@ type Desk struct {
 	Books  Books                          // the sales that are kept
 	Now    func() time.Time               // the time of day
 	May    func(verb Verb) policy.Verdict // whether the asker may use another verb
+
+	// Group looks up who is in a group of the rules.
+	Group func(ctx context.Context, name string) (Group, error)
 }
 
 // Operation is one change at App Store Connect. Its methods run from top to

@@ -32,6 +32,12 @@ func itself() []bot.Verb {
 			Query:    func() bot.Query { return &Log{} },
 		},
 		{
+			Words: "explain", Args: "<command> [in <app>]", Class: policy.Read,
+			About:    "who could ask for something and who could agree, and why you may or may not",
+			Examples: []string{"explain invite", "explain tester add in Halo"},
+			Query:    func() bot.Query { return &Explain{} },
+		},
+		{
 			Words: "help", Quick: true, Args: "[command]", Class: policy.Read,
 			About:    "this list, or more about one command",
 			Examples: []string{"help invite"},

@@ -270,6 +270,7 @@ func TestLinesTellEverythingApart(t *testing.T) {
 		"app":       func(p *Policy) { p.Apps = map[string]Rules{"com.halo": {Classes: p.Classes}} },
 		"group":     func(p *Policy) { p.Groups["leads"] = []string{"U1", "U2"} },
 		"people":    func(p *Policy) { p.People = []Human{{Name: "ana", Accounts: []string{"U1"}}} },
+		"mails":     func(p *Policy) { p.People = []Human{{Name: "ana", Mails: []string{"ana@x.example"}}} },
 		"denied":    func(p *Policy) { p.Deny = []string{"leads"} },
 		"freeze":    func(p *Policy) { p.Freezes = []Freeze{{Name: "x", Week: Window{Days: []time.Weekday{1}, End: 60}}} },
 		"hours":     func(p *Policy) { p.Hours.Start = 60 },
@@ -283,6 +284,11 @@ func TestLinesTellEverythingApart(t *testing.T) {
 		}
 	}
 	p := base()
+	p.People = []Human{{Name: "ana", Accounts: []string{"U1"}, Mails: []string{"ana@x.example"}}}
+	if said := strings.Join(p.Lines(), "\n"); strings.Contains(said, "x.example") || !strings.Contains(said, "ana is U1, an address (") {
+		t.Errorf("addresses are kept for ever: %s", said)
+	}
+	p = base()
 	access(func(r *Rule) { r.Quorum = 2 })(&p)
 	want := []string{
 		"- access: asked by full members; one of leads has to agree; waits 24h; runs within 1h",
