@@ -53,6 +53,8 @@
 //	figures     → the figures of the report, in bytes that are the caller's and no
 //	            JSON: many of them are read at once.
 //	rates       day → Rates: what the day was converted with. Written once.
+//	digests     name → Digest: what is posted where and when, as it was agreed to.
+//	alarms      cause → Alarm: what people were told of, until it is over.
 //
 // # The log
 //
@@ -130,6 +132,8 @@ const (
 	bucketFigures    = "figures"
 	bucketRates      = "rates"
 	bucketHomes      = "homes"
+	bucketDigests    = "digests"
+	bucketAlarms     = "alarms"
 	bucketLeaves     = "leaves"
 	bucketHashes     = "hashes"
 	bucketSignatures = "signatures"

@@ -264,3 +264,21 @@ func (s Schedule) nextWall(wall time.Time) time.Time {
 		wall = time.Date(wall.Year()+5, 12, 31, 23, 59, 59, 0, time.UTC)
 	}
 }
+
+// Date is the day that the schedule's zone has at an instant.
+func (s Schedule) Date(at time.Time) Day { return dayOf(at.In(s.loc)) }
+
+// At is the instant that a label stands for.
+func (s Schedule) At(label string) (time.Time, error) {
+	if at, err := time.Parse(instantLabel, label); err == nil {
+		return at.UTC(), nil
+	}
+	wall, err := time.Parse(wallLabel, label)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s is no label of a schedule; labels look like 2026-11-24T09:00 or 2026-11-24T17:00Z", quote(label))
+	}
+	return instant(wall, s.loc), nil
+}
+
+// Expression is the cron expression alone.
+func (s Schedule) Expression() string { return s.expr }

@@ -149,3 +149,15 @@ func (d Day) Brief() string { return d.midnight().Format("2 Jan") }
 
 // InMonth is the day's month: "Nov 2026".
 func (d Day) InMonth() string { return d.midnight().Format("Jan 2006") }
+
+// WeekBefore is the last week, Monday to Sunday, that is over before a day begins.
+func WeekBefore(d Day) Stretch {
+	sunday := d.AddDays(-1 - (int(d.Weekday())+6)%7)
+	return Stretch{sunday.AddDays(-6), sunday}
+}
+
+// MonthBefore is the month before a day's.
+func MonthBefore(d Day) Stretch {
+	last := Day{d.Year, d.Month, 1}.AddDays(-1)
+	return Stretch{Day{last.Year, last.Month, 1}, last}
+}
