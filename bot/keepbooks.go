@@ -42,11 +42,18 @@ const (
 // what is missing of the past year, slowly.
 func (b *Bot) keepBooks(ctx context.Context) {
 	ctx = asc.WithClass(ctx, asc.Job)
+	rested := map[string]time.Time{} // when a vendor's older reports were asked for last
 	for {
 		pause := b.Tick
 		for _, team := range b.Teams {
-			if team.Vendor != "" {
-				pause = min(pause, b.keepNext(ctx, team))
+			if team.Vendor == "" {
+				continue
+			}
+			more, old := b.keepNext(ctx, team, time.Since(rested[team.Vendor]) >= backfillPause)
+			if old {
+				rested[team.Vendor] = time.Now()
+			} else if more {
+				pause = 0
 			}
 		}
 		if !sleep(ctx, pause) {
@@ -55,24 +62,21 @@ func (b *Bot) keepBooks(ctx context.Context) {
 	}
 }
 
-// keepNext asks for the report of a vendor that is due first, and answers how long
-// to pause before the next.
-func (b *Bot) keepNext(ctx context.Context, team Team) time.Duration {
+// keepNext asks for the report of a vendor that is due first; more is false when none
+// was. Older ones, of the backfill, are left alone until they have rested.
+func (b *Bot) keepNext(ctx context.Context, team Team, rested bool) (more, old bool) {
 	next, ok, err := b.nextReport(team.Vendor)
 	if err != nil {
 		b.Log.Error("reading what is known of sales reports", "vendor", team.Vendor, "error", err)
 	}
-	if !ok || err != nil {
-		return b.Tick
+	if !ok || err != nil || next.old && !rested {
+		return false, false
 	}
 	if err := b.keepReport(ctx, team, next); err != nil && ctx.Err() == nil {
 		until := b.obstacles.met(team.Vendor, next.kind, next.day, err, b.Now())
 		b.Log.Warn("a report could not be kept", "vendor", team.Vendor, "report", next.kind, "day", next.day.String(), "until", until.UTC(), "error", err)
 	}
-	if next.old {
-		return backfillPause
-	}
-	return 0
+	return true, next.old
 }
 
 // due is a report to be asked for.

@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -28,6 +27,9 @@ type shop struct {
 	clock time.Time
 	says  func(kind, day string) (status int, body string)
 	asked []string // "SALES 2026-11-23"
+
+	apps    []string            // "id name SKU", with + for a space
+	reviews map[string][]string // by app: "stars time", newest first
 }
 
 const shopVendor = "85012345"
@@ -44,6 +46,9 @@ func newShop(t *testing.T, at time.Time) *shop {
 	api, err := asc.New(asc.Config{
 		KeyID: "2X9R4HXF34", IssuerID: "57246542-96fe-1a63-e053-0824d011072a", Key: key,
 		Transport: transport(func(r *http.Request) (*http.Response, error) {
+			if body, ok := s.catalogue(r.URL.Path); ok {
+				return answered(http.StatusOK, body), nil
+			}
 			q := r.URL.Query()
 			kind, day := q.Get("filter[reportType]"), q.Get("filter[reportDate]")
 			s.asked = append(s.asked, kind+" "+day)
@@ -55,6 +60,27 @@ func newShop(t *testing.T, at time.Time) *shop {
 	}
 	s.Teams = []Team{{Name: "Meadow Labs", Vendor: shopVendor, API: api}}
 	return s
+}
+
+// catalogue answers for apps and their reviews.
+func (s *shop) catalogue(path string) (body string, ok bool) {
+	var list []string
+	switch parts := strings.Split(strings.Trim(path, "/"), "/"); {
+	case path == "/v1/apps":
+		for _, app := range s.apps {
+			w := strings.Split(app, " ")
+			list = append(list, fmt.Sprintf(`{"type":"apps","id":%q,"attributes":{"name":%q,"sku":%q,"bundleId":%q}}`,
+				w[0], strings.ReplaceAll(w[1], "+", " "), w[2], "example."+strings.ToLower(w[2])))
+		}
+	case len(parts) == 4 && parts[3] == "customerReviews":
+		for i, review := range s.reviews[parts[2]] {
+			stars, at, _ := strings.Cut(review, " ")
+			list = append(list, fmt.Sprintf(`{"type":"customerReviews","id":"%s-%d","attributes":{"rating":%s,"title":"t","body":"b","createdDate":%q}}`, parts[2], i, stars, at))
+		}
+	default:
+		return "", false
+	}
+	return `{"data":[` + strings.Join(list, ",") + `],"links":{}}`, true
 }
 
 func emptyStore(t testing.TB) *store.Store {
@@ -81,7 +107,7 @@ func (s *shop) keep() []string {
 	s.asked = nil
 	for range 3 * (keptDays + 2) {
 		before := len(s.asked)
-		s.keepNext(s.t.Context(), s.Teams[0])
+		s.keepNext(s.t.Context(), s.Teams[0], true)
 		if len(s.asked) == before {
 			break
 		}
@@ -99,15 +125,54 @@ const (
 	thrown  = "Report is no longer available."
 )
 
-// sold is a report with rows of units × proceeds.
+// soldReport is a report with rows of units, proceeds and currency, of one app.
 func soldReport(rows ...string) (int, string) {
-	const header = "SKU\tTitle\tProduct Type Identifier\tUnits\tDeveloper Proceeds\tCustomer Currency\tCountry Code\tCurrency of Proceeds\tApple Identifier\tCustomer Price\tParent Identifier"
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	fmt.Fprintln(z, header)
+	var list []string
 	for _, r := range rows {
 		w := strings.Fields(r)
-		fmt.Fprintf(z, "HALO\tHalo\t1F\t%s\t%s\t%s\tUS\t%s\t1\t1\t \n", w[0], w[1], w[2], w[2])
+		list = append(list, "HALO Halo 1F "+w[0]+" "+w[1]+" "+w[2]+" US")
+	}
+	return report(list...)
+}
+
+// report is a sales report. A row is: SKU, title, type, units, proceeds, currency,
+// country, and as name=value what is seldom: parent, sub, promo, cmb, order, id. Plus
+// signs are spaces, a dash is nothing.
+func report(rows ...string) (int, string) {
+	columns := []string{"SKU", "Title", "Product Type Identifier", "Units", "Developer Proceeds", "Currency of Proceeds", "Country Code",
+		"Parent Identifier", "Subscription", "Promo Code", "CMB", "Order Type", "Apple Identifier", "Customer Price", "Customer Currency"}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	fmt.Fprintln(z, strings.Join(columns, "\t"))
+	for _, r := range rows {
+		cells := make([]string, len(columns))
+		for i := range cells {
+			cells[i] = " "
+		}
+		cells[12], cells[13], cells[14] = "1", "0", "USD"
+		for i, w := range strings.Fields(r) {
+			name, value, named := strings.Cut(w, "=")
+			if i >= 7 && named {
+				i, w = map[string]int{"parent": 7, "sub": 8, "promo": 9, "cmb": 10, "order": 11, "id": 12}[name], value
+			}
+			if w == "-" {
+				w = " "
+			}
+			cells[i] = strings.ReplaceAll(w, "+", " ")
+		}
+		fmt.Fprintln(z, strings.Join(cells, "\t"))
+	}
+	z.Close()
+	return http.StatusOK, b.String()
+}
+
+// tsv is a report of any kind: names of columns, and rows of cells between commas.
+func tsv(columns string, rows ...string) (int, string) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	fmt.Fprintln(z, strings.ReplaceAll(columns, ",", "\t"))
+	for _, r := range rows {
+		fmt.Fprintln(z, strings.ReplaceAll(r, ",", "\t"))
 	}
 	z.Close()
 	return http.StatusOK, b.String()
@@ -132,14 +197,20 @@ func TestADayWithoutSales(t *testing.T) {
 		s := newShop(t, due.Add(c.after))
 		s.says = func(string, string) (int, string) { return none(c.detail) }
 		s.keep()
-		if _, err := s.figures(t.Context(), Digest{}, day, false); (err == nil) != (c.empty != nil) || err != nil && !errors.Is(err, errNotOut) {
-			t.Errorf("%q after %s, before its time is over: %v", c.detail, c.after, err)
+		r := run{Digest: Digest{Name: "daily"}, over: schedule.Stretch{From: day, To: day}}
+		if out, err := s.out(r); err != nil || out != (c.empty != nil) {
+			t.Errorf("%q after %s: there is %t, %v", c.detail, c.after, out, err)
 		}
-		f, err := s.figures(t.Context(), Digest{Name: "daily"}, day, true)
-		if err != nil || !slices.Equal(f.empty, c.empty) || !slices.Equal(f.gaps, c.gaps) || !slices.Equal(f.quiet, c.quiet) {
-			t.Errorf("%q after %s: without sales are %q, missing are %q, without sales so far are %q, %v", c.detail, c.after, f.empty, f.gaps, f.quiet, err)
+		r.late = true
+		f, err := s.figures(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if said := healthLine(f); strings.Contains(string(said), "No sales: vendor 85012345") != (c.empty != nil) {
+		v := f.vendors[0]
+		if len(v.gaps) != len(c.gaps) || len(v.quiet) != len(c.quiet) {
+			t.Errorf("%q after %s: missing are %v, without sales so far are %v", c.detail, c.after, v.gaps, v.quiet)
+		}
+		if said := f.health(); strings.Contains(string(said), "No sales: vendor 85012345") != (c.empty != nil) {
 			t.Errorf("%q makes %q", c.detail, said)
 		}
 		if f.incomplete() != (c.empty == nil) {
@@ -171,7 +242,7 @@ func TestWhichReportsAreAskedFor(t *testing.T) {
 		t.Errorf("the same again: %q", again)
 	}
 	got, err := s.books().Day(shopVendor, day)
-	if err != nil || got.Known != In || moneyList(got.Sales.Totals()) != "USD 0.70" || got.Report.Rows != 2 {
+	if err != nil || got.Known != In || MoneyList(got.Sales.Totals()) != "USD 0.70" || got.Report.Rows != 2 {
 		t.Errorf("kept: %+v, %v", got, err)
 	}
 	step := func(to time.Duration, want ...string) {
@@ -211,8 +282,8 @@ func TestBooksOutliveTheBotAndFollowCorrections(t *testing.T) {
 	units, s.clock = "3", s.clock.Add(25*time.Hour)
 	s.keep()
 	got, err := s.books().Day(shopVendor, day)
-	if err != nil || moneyList(got.Sales.Totals()) != "USD 2.10" || got.Report.Revised != 1 {
-		t.Errorf("after a correction: %s, revised %d times, %v", moneyList(got.Sales.Totals()), got.Report.Revised, err)
+	if err != nil || MoneyList(got.Sales.Totals()) != "USD 2.10" || got.Report.Revised != 1 {
+		t.Errorf("after a correction: %s, revised %d times, %v", MoneyList(got.Sales.Totals()), got.Report.Revised, err)
 	}
 	fill, err := s.books().Backfills([]string{shopVendor}, day.AddDays(1))
 	if err != nil || fill[0].Known != 365 || fill[0].Revised == 0 || fill[0].Bytes == 0 || fill[0].Newest != day.AddDays(1) {

@@ -151,21 +151,16 @@ func (b *Bot) post(ctx context.Context, w weight, channel string, m Message, mor
 			return err
 		})
 	}
-	if err = send(m); undrawable(err) {
-		b.Log.Error("Slack refuses how a message is drawn; it is said plainly", "channel", channel, "error", err)
-		err = send(m.plain())
-	}
+	err = b.drawn(ctx, m, send)
 	return at, ts, err
 }
 
 // update redraws a message. Slack counts that apart from new messages.
 func (b *Bot) update(ctx context.Context, channel, ts string, m Message) error {
-	_, _, _, err := b.web.UpdateMessageContext(ctx, channel, ts, m.options()...)
-	if undrawable(err) {
-		b.Log.Error("Slack refuses how a message is drawn; it is said plainly", "channel", channel, "error", err)
-		_, _, _, err = b.web.UpdateMessageContext(ctx, channel, ts, m.plain().options()...)
-	}
-	return err
+	return b.drawn(ctx, m, func(m Message) error {
+		_, _, _, err := b.web.UpdateMessageContext(ctx, channel, ts, m.options()...)
+		return err
+	})
 }
 
 func undrawable(err error) bool {

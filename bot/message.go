@@ -107,7 +107,7 @@ func (b *Bot) respond(ctx context.Context, to string, m Message, instead bool) e
 	if !b.ours(to) {
 		return fmt.Errorf("a response URL that does not lead to Slack was not used")
 	}
-	return b.withSpare(ctx, m, func(m Message) error { return b.respondOnce(ctx, to, m, instead) })
+	return b.drawn(ctx, m, func(m Message) error { return b.respondOnce(ctx, to, m, instead) })
 }
 
 func (b *Bot) respondOnce(ctx context.Context, to string, m Message, instead bool) error {
@@ -158,8 +158,6 @@ func withoutURL(err error) error {
 
 // tell sends a direct message.
 func (b *Bot) tell(ctx context.Context, user string, m Message) error {
-	return b.withSpare(ctx, m, func(m Message) error {
-		_, _, err := b.post(ctx, outcome, user, m)
-		return err
-	})
+	_, _, err := b.post(ctx, outcome, user, m)
+	return err
 }

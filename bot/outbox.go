@@ -40,10 +40,7 @@ func (b *Bot) postOnce(ctx context.Context, key, channel string, m Message) (sto
 		}
 	}
 	var place store.Place
-	err = b.withSpare(ctx, m, func(m Message) (err error) {
-		place.Channel, place.TS, err = b.post(ctx, weightOf(key), channel, m, keyed(key))
-		return err
-	})
+	place.Channel, place.TS, err = b.post(ctx, weightOf(key), channel, m, keyed(key))
 	if err != nil {
 		return store.Place{}, fmt.Errorf("posting to Slack: %w", err)
 	}

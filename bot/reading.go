@@ -25,7 +25,7 @@ type Reading struct {
 type DayTotal struct {
 	Day       schedule.Day
 	Known     bool            // by every vendor
-	Downloads decimal.Decimal // first ones, bundles included
+	Downloads decimal.Decimal // first ones
 	Worth     sales.Worth
 }
 
@@ -87,7 +87,7 @@ func (r *Reading) day(day schedule.Day) *DayTotal {
 
 func (t *DayTotal) addDownloads(d sales.Day) error {
 	for _, kind := range d.ByKind() {
-		if k := sales.Kind(kind.Key); k == sales.Download || k == sales.Bundle {
+		if sales.Kind(kind.Key) == sales.Download {
 			n, err := t.Downloads.Add(kind.Units)
 			if err != nil {
 				return err
@@ -170,13 +170,15 @@ func ByWorth(lines []sales.Valued) []sales.Valued {
 // Bucket is some days of a reading together, as one point of a chart.
 type Bucket struct {
 	Label     string
+	unknown   bool // of some day
 	Downloads decimal.Decimal
 	Worth     sales.Worth
 }
 
 // Buckets puts days together so that a chart has room for them: up to twenty days by
 // themselves, up to twenty weeks as weeks that end with the last day, and more as
-// months. The unit says which.
+// months. The unit says which. What is not known is no zero: a point that lacks a day
+// is left out.
 func Buckets(days []DayTotal) (buckets []Bucket, unit string) {
 	label, unit := func(i int) string { return days[i].Day.Short() }, "day"
 	switch weeks := (len(days) + 6) / 7; {
@@ -197,10 +199,12 @@ func Buckets(days []DayTotal) (buckets []Bucket, unit string) {
 			buckets = append(buckets, Bucket{Label: label(i)})
 		}
 		at := &buckets[len(buckets)-1]
+		at.unknown = at.unknown || !d.Known
 		at.Worth.Add(d.Worth)
 		if sum, err := at.Downloads.Add(d.Downloads); err == nil {
 			at.Downloads = sum
 		}
 	}
+	buckets = slices.DeleteFunc(buckets, func(b Bucket) bool { return b.unknown })
 	return buckets[max(0, len(buckets)-mostPoints):], unit
 }

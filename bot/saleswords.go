@@ -20,7 +20,7 @@ func MoneyList(list []sales.Money) string {
 // or, when there is no currency, its proceeds in those they came in.
 func Worth(v sales.Valued, currency string) string {
 	if currency == "" {
-		return or(MoneyList(v.Proceeds), "nothing")
+		return or(MoneyList(v.Proceeds), "no proceeds")
 	}
 	m, err := v.Worth.In(currency)
 	if err != nil {
@@ -30,6 +30,13 @@ func Worth(v sales.Valued, currency string) string {
 		return MoneyList(v.Rest)
 	}
 	return MoneyList(append([]sales.Money{m}, v.Rest...))
+}
+
+// Comparable tells whether two things can be compared in a currency: neither is worth
+// nothing for want of a rate alone.
+func Comparable(now, before sales.Valued) bool {
+	lacks := func(v sales.Valued) bool { return v.Worth.IsZero() && len(v.Rest) > 0 }
+	return !lacks(now) && !lacks(before)
 }
 
 // Against compares what two things are worth.

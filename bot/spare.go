@@ -2,48 +2,43 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"strings"
-
-	"github.com/slack-go/slack"
 )
 
 // refusesKey marks on disk that the owner was told of refused charts.
 const refusesKey = "refused/charts"
 
-// withSpare sends a message, and where Slack refuses its charts and tables, sends the
-// same without them. From then on this bot draws none; its owner is told once.
-func (b *Bot) withSpare(ctx context.Context, m Message, send func(Message) error) error {
-	if !newer(m.Blocks) {
-		return send(m)
-	}
-	plain := m
-	plain.Blocks = spare(m.Blocks)
-	if b.plainOnly.Load() {
-		return send(plain)
+// drawn sends a message. Where Slack refuses charts and tables the same is sent without
+// them; from then on this bot draws none, and its owner is told once. What is refused
+// all the same is said plainly, since plain words are better than none.
+func (b *Bot) drawn(ctx context.Context, m Message, send func(Message) error) error {
+	without := m
+	without.Blocks = spare(m.Blocks)
+	if newer(m.Blocks) && b.plainOnly.Load() {
+		m = without
 	}
 	err := send(m)
-	if !refusesBlocks(err) {
-		return err
+	if refusesBlocks(err) && newer(m.Blocks) {
+		again := send(without)
+		if !refusesBlocks(again) {
+			if again == nil && !b.plainOnly.Swap(true) {
+				b.Log.Error("Slack refuses charts and tables here; messages go out without them", "error", err)
+				b.tellOfRefusal(ctx, err)
+			}
+			return again
+		}
 	}
-	if again := send(plain); again != nil {
-		return again // it was not for the charts
+	if undrawable(err) || refusesBlocks(err) {
+		b.Log.Error("Slack refuses how a message is drawn; it is said plainly", "error", err)
+		err = send(m.plain())
 	}
-	b.plainOnly.Store(true)
-	b.Log.Error("Slack refuses charts and tables here; messages go out without them", "error", err)
-	b.tellOfRefusal(ctx, err)
-	return nil
+	return err
 }
 
-// refusesBlocks tells whether Slack did not like what a message is built of.
+// refusesBlocks tells whether Slack did not like what a message is built of. A response
+// URL says so in words of its own.
 func refusesBlocks(err error) bool {
-	if err == nil {
-		return false
-	}
-	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		return strings.HasPrefix(e.Err, "invalid_blocks") || e.Err == "invalid_attachments"
-	}
-	return strings.Contains(err.Error(), "invalid_blocks") // of a response URL
+	return err != nil && strings.Contains(err.Error(), "invalid_blocks")
 }
 
 func (b *Bot) tellOfRefusal(ctx context.Context, why error) {

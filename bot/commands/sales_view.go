@@ -227,7 +227,7 @@ func (v *salesView) table() ([][]string, error) {
 				return nil, err
 			}
 			words := change.Words()
-			if i == tableRows || len(e.Rest)+len(before[e.Key].Rest) > 0 {
+			if i == tableRows || !bot.Comparable(e.Valued, before[e.Key].Valued) {
 				words = "" // of the others together, or of a part
 			}
 			row = append(row, words)

@@ -102,6 +102,10 @@ func floor(currency string) decimal.Decimal {
 	return decimal.MustNew(20, 0)
 }
 
+// Large tells whether the difference is one of which percentages are told, whatever
+// it is a difference to.
+func (c Change) Large() bool { return !c.By.Abs().Less(floor(c.Currency)) }
+
 // String is the difference as one writes it: "+12, +14%", "USD −35.00",
 // "no change". A percentage that rounds to zero is left out.
 func (c Change) String() string {

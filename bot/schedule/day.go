@@ -43,6 +43,11 @@ func ReportDue(d Day) time.Time {
 	return time.Date(d.Year, d.Month, d.Day+1, reportHour, 0, 0, 0, pacific).UTC()
 }
 
+// Begins is when a Pacific day begins, in UTC.
+func Begins(d Day) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, pacific).UTC()
+}
+
 // ParseDay reads a day written as "2026-11-23".
 func ParseDay(s string) (Day, error) {
 	t, err := time.Parse(time.DateOnly, s)

@@ -241,9 +241,9 @@ func TestThePageTellsTheStory(t *testing.T) {
 	}
 
 	v.clicks("button", "Move the clock to 9:00")
-	v.sees(".message", "Sales on ")
-	v.sees(".message figure, .message svg, .message .chart", "First downloads")
-	v.sees(".message", "Proceeds")
+	v.sees(".message", "Sales · ")
+	v.sees(".message figure, .message svg, .message .chart", "Proceeds in EUR")
+	v.sees(".message", "First downloads")
 	v.shoot("the digest")
 }
 

@@ -473,7 +473,7 @@ func (s *story) digest() error {
 		return err
 	}
 	fmt.Fprintf(s.to, "%-*s is moved to %s\n", column, "the clock", s.box.Clock.Now().Format("Monday 2 January 15:04 UTC"))
-	if err := s.reads(ana, sales, schedule.BusinessDay(due.At).Long(), "Proceeds", "USD", "EUR"); err != nil {
+	if err := s.reads(ana, sales, schedule.BusinessDay(due.At).Short(), "First downloads", "EUR"); err != nil {
 		return err
 	}
 	return s.until("the log says that the digest was posted", func() bool {

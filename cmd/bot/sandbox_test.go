@@ -24,7 +24,7 @@ func TestPlay(t *testing.T) {
 	}
 	for _, want := range []string{
 		"/asc invite", "someone else has to agree", "Invitation sent to nia@example.com", "Approved by @Cy Lindqvist",
-		"POST /v1/userInvitations 201", "/asc tester add kim@example.com to Friends in Halo", "Proceeds", "→ done", "every record is what was signed",
+		"POST /v1/userInvitations 201", "/asc tester add kim@example.com to Friends in Halo", "First downloads", "→ done", "every record is what was signed",
 		"All 9 steps happened",
 	} {
 		if !strings.Contains(got.out, want) {

@@ -157,15 +157,25 @@ var eventColumns = []string{
 // renewals are those of the sales report.
 func eventTable(c *call, day time.Time) [][]string {
 	rows := [][]string{eventColumns}
+	offer, offerDays := "", ""
 	add := func(event, country string, periods, quantity int, reason, before, canceled string) {
 		start := day.AddDate(0, -periods, 0)
 		rows = append(rows, []string{
-			day.Format(time.DateOnly), event, "Halo", haloID, plusName, plusID, plusGroup, "1 Month", "", "", "", "", "", "", "", "",
+			day.Format(time.DateOnly), event, "Halo", haloID, plusName, plusID, plusGroup, "1 Month", offer, offerDays, "", "", "", "", "", "",
 			fmt.Sprint(periods), start.Format(time.DateOnly), "iPad", "", "", country, "", "", before, reason, canceled, fmt.Sprint(quantity), "",
 		})
 	}
 	for _, s := range c.renewals(day) {
 		if s.subscription == "New" {
+			// Some begin with a free week; of those of a week ago, most stay.
+			offer, offerDays = "Free Trial", "7 Days"
+			if began := s.units / 2; began > 0 {
+				add("Start Introductory Offer", s.country, 0, began, "", "", "")
+			}
+			if stay := s.units / 3; stay > 0 {
+				add("Paid Subscription from Introductory Offer", s.country, 1, stay, "", "", "")
+			}
+			offer, offerDays = "", ""
 			add("Subscribe", s.country, 0, s.units, "", "", "")
 			continue
 		}
