@@ -90,6 +90,7 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 		Books: b.books(), Now: b.Now,
 		May:   func(v Verb) policy.Verdict { return conf.Policy.MayAsk(who, v.Subject(team)) },
 		Group: func(ctx context.Context, name string) (Group, error) { return b.group(ctx, conf, name) },
+		Slack: func(ctx context.Context) (Accounts, error) { return b.everyAccount(ctx, false) },
 	})
 	if err == nil && verb.Logged {
 		err = b.wasRead(stored(who, name), verb, rest)

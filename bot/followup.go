@@ -136,14 +136,9 @@ func (b *Bot) tellNews(ctx context.Context, r store.Request, turn Turn) error {
 
 // offers are buttons for what can be done next.
 func offers(list []Offer) []slack.Block {
-	var buttons []slack.BlockElement
+	var buttons []*slack.ButtonBlockElement
 	for _, o := range list {
-		if button := Begin(o.Label, o.Words); button != nil {
-			buttons = append(buttons, button)
-		}
+		buttons = append(buttons, Begin(o.Label, o.Words))
 	}
-	if len(buttons) == 0 {
-		return nil
-	}
-	return []slack.Block{slack.NewActionBlock("", buttons...)}
+	return inLine(buttons)
 }

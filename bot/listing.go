@@ -15,7 +15,8 @@ import (
 // does something about it. Begin makes such buttons.
 type Row struct {
 	Text   Markup
-	Button *slack.ButtonBlockElement // nil: none
+	Button *slack.ButtonBlockElement   // nil: none
+	Under  []*slack.ButtonBlockElement // more of them, in a line below the text
 }
 
 // Listing answers a query with rows, a page at a time. Return it from Answer with
@@ -55,11 +56,38 @@ func (m Message) Below(note Markup) Message {
 	return l.message(1, "")
 }
 
+// Buttons puts a line of buttons at the end of every page of a listing, or of any
+// other message. Those that are nil are left out.
+func (m Message) Buttons(list ...*slack.ButtonBlockElement) Message {
+	if m.list == nil {
+		m.Blocks = append(m.shown(), inLine(list)...)
+		return m
+	}
+	l := *m.list
+	l.buttons = append(append([]*slack.ButtonBlockElement(nil), l.buttons...), list...)
+	return l.message(1, "")
+}
+
+// inLine is a block of buttons, or nothing when there are none.
+func inLine(list []*slack.ButtonBlockElement) []slack.Block {
+	var elements []slack.BlockElement
+	for _, b := range list {
+		if b != nil {
+			elements = append(elements, b)
+		}
+	}
+	if len(elements) == 0 {
+		return nil
+	}
+	return []slack.Block{slack.NewActionBlock("", elements...)}
+}
+
 // listing is what a message of many rows is drawn from.
 type listing struct {
-	title Markup
-	rows  []Row
-	below []Markup
+	title   Markup
+	rows    []Row
+	below   []Markup
+	buttons []*slack.ButtonBlockElement
 }
 
 // Bounds of a page. A message holds fifty blocks, and a row with a button is one of
@@ -105,17 +133,19 @@ func (l listing) message(page int, words string) Message {
 	for _, r := range pages[page-1] {
 		text += "\n" + r.Text
 		n := utf8.RuneCountInString(string(r.Text)) + 1
-		if r.Button != nil || length+n > longestSection {
+		own := r.Button != nil || len(r.Under) > 0 // a block of its own
+		if own || length+n > longestSection {
 			flush()
 			length = 0
 		}
-		if r.Button != nil {
-			blocks = append(blocks, slack.NewSectionBlock(Marked(r.Text), nil, slack.NewAccessory(r.Button)))
+		if own {
+			blocks = append(append(blocks, r.block()), inLine(r.Under)...)
 			continue
 		}
 		lines, length = append(lines, r.Text), length+n
 	}
 	flush()
+	blocks = append(blocks, inLine(l.buttons)...)
 	for _, note := range l.below {
 		blocks = append(blocks, Context(note))
 		text += "\n" + note
@@ -126,6 +156,14 @@ func (l listing) message(page int, words string) Message {
 		blocks = append(blocks, turn(page, len(pages), words)...)
 	}
 	return Message{Text: text, Blocks: blocks, list: &l}
+}
+
+// block is a row that stands by itself.
+func (r Row) block() slack.Block {
+	if r.Button == nil {
+		return Section(r.Text)
+	}
+	return slack.NewSectionBlock(Marked(r.Text), nil, slack.NewAccessory(r.Button))
 }
 
 // longestSection keeps joined lines within what Marked shows of them.

@@ -72,7 +72,11 @@ func (t Trouble) message() Message {
 	if t.Next != "" {
 		text += "\n" + prose(clean(t.Next, 700))
 	}
-	return Message{Text: text}
+	m := Message{Text: text}
+	if buttons := offers(t.Offers); len(buttons) > 0 {
+		m.Blocks = append(m.shown(), buttons...)
+	}
+	return m
 }
 
 // options turns a message into what Slack's library wants. Nothing in it

@@ -72,6 +72,8 @@ type Desk struct {
 
 	// Group looks up who is in a group of the rules.
 	Group func(ctx context.Context, name string) (Group, error)
+	// Slack lists everybody's accounts in Slack.
+	Slack func(ctx context.Context) (Accounts, error)
 }
 
 // Operation is one change at App Store Connect. Its methods run from top to

@@ -14,8 +14,11 @@ import (
 )
 
 // Trouble is an error in words for the person it concerns: what happened, and
-// what to do next.
-type Trouble struct{ What, Next string }
+// what to do next. Offers are buttons that do it.
+type Trouble struct {
+	What, Next string
+	Offers     []Offer
+}
 
 func (t Trouble) Error() string {
 	if t.Next == "" {

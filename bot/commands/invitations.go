@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ascbot/ascbot/asc"
@@ -11,6 +12,36 @@ import (
 	"github.com/ascbot/ascbot/bot/roles"
 	"github.com/ascbot/ascbot/store"
 )
+
+// Invitations lists the invitations that are open, those that lapse first on top.
+type Invitations struct{}
+
+// Parse takes no words.
+func (q *Invitations) Parse([]string) error { return nil }
+
+// Answer shows each with what can be done about it.
+func (q *Invitations) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
+	var open []member
+	for i, err := range d.Team.API.UserInvitations(ctx, asc.InvitationFilter{IncludeApps: true}) {
+		if err != nil {
+			return bot.Message{}, err
+		}
+		open = append(open, member{invited: &i})
+	}
+	apps, err := appsByID(ctx, d.Team.API)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	slices.SortStableFunc(open, func(a, b member) int { return a.invited.ExpirationDate.Compare(b.invited.ExpirationDate) })
+	rows := make([]bot.Row, len(open))
+	for i, m := range open {
+		rows[i] = bot.Row{
+			Text:  memberLine(m, apps, d.Now()) + bot.Markf("\nuntil %s", bot.When(m.invited.ExpirationDate)),
+			Under: buttonsFor(m, Access{}),
+		}
+	}
+	return bot.Listing(bot.Markf("%s", count(len(open), "open invitation", "open invitations")), rows, "No invitation is open."), nil
+}
 
 // invitation is the open invitation that a change is about.
 type invitation struct {

@@ -156,11 +156,19 @@ func (in *Invite) thereAlready(ctx context.Context, api *asc.Client) error {
 		return bot.Trouble{
 			What: fmt.Sprintf("%s is on the team already, as %s.", m.email(), has.words()),
 			Next: "To make them " + in.words() + ", ask for `/asc roles " + m.email() + " " + in.typed() + "`.",
+			Offers: []bot.Offer{
+				{Label: "Ask for that", Words: "roles " + m.email() + " " + in.typed()},
+				{Label: "Show them", Words: "user " + m.email()},
+			},
 		}
 	}
 	return bot.Trouble{
 		What: fmt.Sprintf("%s is invited already, as %s, until %s.", m.email(), has.words(), day(m.invited.ExpirationDate)),
 		Next: "An invitation cannot be changed. `/asc invitation cancel " + m.email() + "` withdraws it, and then another can be sent.",
+		Offers: []bot.Offer{
+			{Label: "Cancel that invitation", Words: "invitation cancel " + m.email()},
+			{Label: "Send it anew as it is", Words: "invitation resend " + m.email()},
+		},
 	}
 }
 

@@ -205,6 +205,18 @@ func personChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
 	return choices, nil
 }
 
+// chosenPerson is what a form starts with when somebody was named. An address is
+// enough; a name is looked up in the list.
+func chosenPerson(said string) []bot.Choice {
+	switch {
+	case said == "":
+		return nil
+	case strings.Contains(said, "@"):
+		return []bot.Choice{{Text: said, Value: said}}
+	}
+	return []bot.Choice{{Text: said}}
+}
+
 // userByID reads a member of the team again.
 func userByID(ctx context.Context, api *asc.Client, who Named) (asc.User, error) {
 	u, err := api.User(ctx, who.ID)

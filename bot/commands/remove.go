@@ -21,16 +21,18 @@ type Remove struct {
 
 // Parse reads "<email or name>".
 func (r *Remove) Parse(words []string) error {
+	words, open := moreAsked(words)
 	who, more, err := splitPerson(words, func(rest []string) bool { return len(rest) == 0 })
 	switch {
 	case err != nil:
 		return err
 	case len(more) > 0:
 		return bot.Trouble{What: "I expected one person, and “" + strings.Join(more, " ") + "” follows.", Next: "For example `/asc remove bo@example.com`."}
-	case who == "":
-		return bot.ErrMore
 	}
 	r.Who.Name = who
+	if who == "" || open {
+		return bot.ErrMore
+	}
 	return nil
 }
 
@@ -39,7 +41,7 @@ func (r *Remove) Form() bot.Form {
 	return bot.Form{
 		Title: "Remove from the team", Submit: "Ask for it",
 		Intro:  "Somebody else has to agree first, and sees what the person holds.",
-		Fields: []bot.Field{{Name: "who", Label: "Who", Kind: bot.Pick, Source: personSource}},
+		Fields: []bot.Field{{Name: "who", Label: "Who", Kind: bot.Pick, Source: personSource, Chosen: chosenPerson(r.Who.Name)}},
 	}
 }
 
@@ -74,8 +76,9 @@ func (r *Remove) Find(ctx context.Context, api *asc.Client) error {
 		return err
 	case m.user == nil:
 		return bot.Trouble{
-			What: fmt.Sprintf("%s has not accepted the invitation yet, so there is nobody to remove.", m.email()),
-			Next: "`/asc invitation cancel " + m.email() + "` withdraws the invitation.",
+			What:   fmt.Sprintf("%s has not accepted the invitation yet, so there is nobody to remove.", m.email()),
+			Next:   "`/asc invitation cancel " + m.email() + "` withdraws the invitation.",
+			Offers: []bot.Offer{{Label: "Cancel the invitation", Words: "invitation cancel " + m.email()}},
 		}
 	}
 	r.Who, r.Person = Named{m.user.ID, m.user.Username}, m.name()

@@ -41,6 +41,11 @@ func (r *Roles) Parse(words []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if said := strings.Fields(who); len(rest) == 0 && len(said) > 1 {
+		if last := said[len(said)-1]; bot.Nearest(last, append(roles.Names(), r.bundleNames()...)) != "" {
+			return r.noRole(last) // a slip, and no part of a name
+		}
+	}
 	r.Who.Name = who
 	if r.said, err = r.Access.parse(rest); err != nil {
 		return err
@@ -70,14 +75,7 @@ func (r *Roles) complain() error {
 
 // Form asks whom, what and for how long.
 func (r *Roles) Form() bot.Form {
-	who := bot.Field{Name: "who", Label: "Who", Kind: bot.Pick, Source: personSource}
-	if r.Who.Name != "" {
-		value := ""
-		if strings.Contains(r.Who.Name, "@") {
-			value = r.Who.Name
-		}
-		who.Chosen = []bot.Choice{{Text: r.Who.Name, Value: value}}
-	}
+	who := bot.Field{Name: "who", Label: "Who", Kind: bot.Pick, Source: personSource, Chosen: chosenPerson(r.Who.Name)}
 	length := bot.Field{Name: "for", Label: "For how long", Kind: bot.Line, Optional: true, Hint: "Such as 7d or 2 weeks; after that, what they have now comes back by itself. Empty: for good."}
 	if r.For > 0 {
 		length.Text = spanWords(r.For)
@@ -168,8 +166,9 @@ func (r *Roles) user(ctx context.Context, api *asc.Client) (asc.User, error) {
 		return asc.User{}, err
 	case m.user == nil:
 		return asc.User{}, bot.Trouble{
-			What: fmt.Sprintf("%s has not accepted the invitation yet, so there are no roles to change.", m.email()),
-			Next: "An invitation cannot be changed: `/asc invitation cancel " + m.email() + "` withdraws it, and then another can be sent.",
+			What:   fmt.Sprintf("%s has not accepted the invitation yet, so there are no roles to change.", m.email()),
+			Next:   "An invitation cannot be changed: `/asc invitation cancel " + m.email() + "` withdraws it, and then another can be sent.",
+			Offers: []bot.Offer{{Label: "Cancel the invitation", Words: "invitation cancel " + m.email()}},
 		}
 	}
 	return *m.user, nil

@@ -12,6 +12,27 @@ import (
 func people() []bot.Verb {
 	return []bot.Verb{
 		{
+			Words: "users", Quick: true, Args: "[name, role or “cannot sign in yet”] [in app]", Class: policy.Read,
+			Label:    "Who is on the team",
+			About:    "everybody on the team and everybody who is invited: roles, apps, what is left of invitations",
+			More:     "Narrow it with a name or address, roles (`admins`), `all apps`, `certificates`, `cannot sign in yet`, or an app (`in Halo`).",
+			Examples: []string{"users", "users admins", "users developers in Halo", "users cannot sign in yet"},
+			Query:    func() bot.Query { return &Users{} },
+		},
+		{
+			Words: "user", Args: "<email or name>", Class: policy.Read,
+			Label:    "Show somebody",
+			About:    "one person: what they may do, what was asked for about them, and buttons to change or remove",
+			Examples: []string{"user bo@example.com", "user bo larsson"},
+			Query:    func() bot.Query { return &User{} },
+		},
+		{
+			Words: "invitations", Class: policy.Read,
+			Label: "Open invitations",
+			About: "who is invited and has not accepted yet, with buttons to send anew or withdraw",
+			Query: func() bot.Query { return &Invitations{} },
+		},
+		{
 			Words: "invite", Quick: true, Args: "[email] [role…] [with certificates] [in app, app]", Class: policy.Access, Effect: bot.Keyed, Risk: bot.Severe,
 			Label:    "Invite somebody",
 			About:    "invite somebody to the App Store Connect team",
