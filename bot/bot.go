@@ -71,6 +71,7 @@ type Bot struct {
 	cards                           keyedLock  // one redraw of a card at a time
 	shows                           keyedLock  // one telling of an end at a time
 	returns                         keyedLock  // one return of a grant at a time
+	reminds                         keyedLock  // one call at a time for each request
 	looks                           keyedLock  // one look after a change at a time
 	leaving                         sync.Mutex // one look for people who left at a time
 	accounts                        accountCache

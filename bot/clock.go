@@ -30,6 +30,7 @@ func (b *Bot) keepTime(ctx context.Context) {
 	for {
 		b.expire()
 		b.keepGrants()
+		b.keepReminding()
 		b.keepFollowUps()
 		if time.Since(tidied) >= tidyEvery {
 			tidied = time.Now()
