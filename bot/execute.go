@@ -386,6 +386,7 @@ func (b *Bot) end(r store.Request, to store.State, found Finding) error {
 			return err
 		}
 	}
+	defer b.redrawGrants(r)
 	return b.move(r.ID, to, found.Outcome, func(r *store.Request) error {
 		r.Outcome, r.Rows, r.Ended = found.Outcome, found.Rows, b.Now().UTC()
 		if to == store.Done {

@@ -186,6 +186,28 @@ func (b *Bot) returning(ctx context.Context, r store.Request, verb Verb, back Op
 	return draft, nil
 }
 
+// redrawGrants makes the cards of what holds for a time show its end, after a change of
+// the bot's own data that may have moved it.
+func (b *Bot) redrawGrants(r store.Request) {
+	if _, op, err := b.operation(r); err != nil {
+		return
+	} else if _, inward := op.(Inward); !inward {
+		return
+	}
+	running, err := b.Store.Grants()
+	if err != nil {
+		b.Log.Error("reading what holds for a time only", "error", err)
+		return
+	}
+	for _, held := range running {
+		b.start(func(ctx context.Context) {
+			if err := b.redraw(ctx, held.ID); err != nil {
+				b.Log.Warn("a card could not be redrawn", "request", held.ID, "error", err)
+			}
+		})
+	}
+}
+
 // lapse ends a grant whose return is not possible, and says so; a fault that may
 // pass is waited out.
 func (b *Bot) lapse(r store.Request, cause error) error {

@@ -46,7 +46,7 @@ func (x *Extend) Parse(words []string) error {
 	if x.For == "" {
 		return bot.ErrMore
 	}
-	_, err = bot.Lasting(x.For)
+	_, err = x.longer()
 	return err
 }
 
@@ -73,7 +73,7 @@ func (x *Extend) Read(v bot.Values) map[string]string {
 		wrong["request"] = "Write the number of the request, for example 12."
 	}
 	x.Request, x.For = n, strings.TrimSpace(v["for"].Text)
-	if _, err := bot.Lasting(x.For); err != nil {
+	if _, err := x.longer(); err != nil {
 		wrong["for"] = err.Error()
 	}
 	return wrong
@@ -108,8 +108,17 @@ func (x *Extend) running() (store.Request, error) {
 	return r, err
 }
 
+// longer reads by how much.
+func (x *Extend) longer() (time.Duration, error) {
+	d, ok := readSpan(x.For)
+	if !ok {
+		return 0, bot.Trouble{What: "“" + x.For + "” is no length of time I know.", Next: "Write hours, days or weeks: 36h, 7d, 2 weeks."}
+	}
+	return d, spanComplaint(d)
+}
+
 func (x *Extend) until() time.Time {
-	d, _ := bot.Lasting(x.For)
+	d, _ := x.longer() // it was read before it was asked for
 	return x.From.Add(d)
 }
 
