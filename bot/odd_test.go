@@ -127,6 +127,7 @@ func all(change func([]byte) []byte) func(*http.Request, *http.Response, []byte)
 }
 
 func isSlack(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
+func isApple(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/v") }
 
 // stand puts an oddity between the bot and everything else.
 func (w *town) stand(odd oddity) {
@@ -147,6 +148,7 @@ func (w *town) stand(odd oddity) {
 		times[r.Method+r.URL.Path]++
 		nth := times[r.Method+r.URL.Path]
 		mu.Unlock()
+		out.Header()["Date"] = nil // the time in a bubble is not that of the town
 		if odd.before != nil && odd.before(out, r, nth) {
 			return
 		}
@@ -265,12 +267,62 @@ func bare(o map[string]any) {
 
 // first answers the first call of every kind by itself.
 func first(answer func(w http.ResponseWriter)) func(http.ResponseWriter, *http.Request, int) bool {
+	return firstOf(isSlack, answer)
+}
+
+// firstReads answers the first of each read at App Store Connect by itself.
+func firstReads(answer func(w http.ResponseWriter)) func(http.ResponseWriter, *http.Request, int) bool {
+	return firstOf(func(r *http.Request) bool { return isApple(r) && r.Method == http.MethodGet }, answer)
+}
+
+func firstOf(those func(*http.Request) bool, answer func(w http.ResponseWriter)) func(http.ResponseWriter, *http.Request, int) bool {
 	return func(w http.ResponseWriter, r *http.Request, nth int) bool {
-		if nth > 1 || !isSlack(r) {
+		if nth > 1 || !those(r) {
 			return false
 		}
 		answer(w)
 		return true
+	}
+}
+
+// says answers with a status and a body.
+func says(status int, body string) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}
+}
+
+// atApple changes what App Store Connect answers, and nothing else.
+func atApple(change func(w *http.Response, body []byte) []byte) func(*http.Request, *http.Response, []byte) []byte {
+	return func(r *http.Request, w *http.Response, body []byte) []byte {
+		if !isApple(r) {
+			return body
+		}
+		return change(w, body)
+	}
+}
+
+// backwards turns what is included, and adds what nobody asked for.
+func backwards(o map[string]any) {
+	if in, ok := o["included"].([]any); ok {
+		slices.Reverse(in)
+		o["included"] = append([]any{map[string]any{"type": "quanta", "id": "1", "attributes": nil}}, in...)
+	}
+}
+
+// sparse leaves what JSON:API lets a server leave out, and writes null elsewhere.
+func sparse(o map[string]any) {
+	delete(o, "self")
+	delete(o, "related")
+	delete(o, "first")
+	delete(o, "total")
+	if rels, ok := o["relationships"].(map[string]any); ok {
+		for name := range rels {
+			if rel, _ := rels[name].(map[string]any); rel["data"] == nil {
+				rels[name] = nil
+			}
+		}
 	}
 }
 
@@ -357,6 +409,35 @@ var oddities = []oddity{
 	{name: "elsewhere", before: first(func(w http.ResponseWriter) {
 		w.Header().Set("Location", "https://slack.example/api/")
 		w.WriteHeader(http.StatusTemporaryRedirect)
+	})},
+	{name: "Apple: a token that is not known yet", before: firstOf(isApple, says(401, `{"errors":[{"status":"401","code":"NOT_AUTHORIZED","title":"No."}]}`))},
+	{name: "Apple: too many reads", before: firstReads(func(w http.ResponseWriter) {
+		w.Header().Set("Retry-After", "2")
+		says(429, `{"errors":[{"status":"429","code":"RATE_LIMIT_EXCEEDED","title":"The request rate limit has been reached."}]}`)(w)
+	})},
+	{name: "Apple: a page for people", before: firstReads(says(503, "<!doctype html><title>We will be back</title>"))},
+	{name: "Apple: a sign-in page with status 200", before: firstReads(says(200, "<!doctype html><title>Sign in</title>"))},
+	{name: "Apple: half an answer", before: firstReads(func(w http.ResponseWriter) {
+		w.Header().Set("Content-Length", "1000")
+		fmt.Fprint(w, `{"data":[`)
+		panic(http.ErrAbortHandler)
+	})},
+	{name: "Apple: no rate, or one that cannot be read", answer: atApple(func(w *http.Response, body []byte) []byte {
+		w.Header["X-Rate-Limit"] = []string{"user-hour-lim:many;;user-hour-rem:-7;:;user-minute-rem:99999999999999999999"}
+		w.Header["Date"] = nil // no other one is put in its place
+		return body
+	})},
+	{name: "Apple: other statuses of success", answer: atApple(func(w *http.Response, body []byte) []byte {
+		if w.StatusCode == http.StatusCreated {
+			w.StatusCode = http.StatusOK
+			w.Header.Del("Location")
+		}
+		return body
+	})},
+	{name: "Apple: included in any order", answer: atApple(func(_ *http.Response, body []byte) []byte { return inJSON(everywhere(backwards))(body) })},
+	{name: "Apple: what may be left out", answer: atApple(func(_ *http.Response, body []byte) []byte { return inJSON(everywhere(sparse))(body) })},
+	{name: "Apple: links by their path alone", answer: atApple(func(_ *http.Response, body []byte) []byte {
+		return bytes.ReplaceAll(body, []byte(`"http://127.0.0.1:80/`), []byte(`"/`))
 	})},
 	{name: "replaced at once", frame: func(text []byte) [][]byte {
 		if bytes.Contains(text, []byte(`"hello"`)) {
