@@ -1,203 +1,196 @@
 package bot_test
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/json"
+	"bytes"
+	"cmp"
 	"fmt"
-	"net"
-	"net/http"
-	"net/http/httptest"
-	"path/filepath"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
+	"text/tabwriter"
 	"time"
-
-	"github.com/gorilla/websocket"
-	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/socketmode"
-	"golang.org/x/mod/sumdb/note"
-
-	"github.com/ascbot/ascbot/bot"
-	"github.com/ascbot/ascbot/bot/commands"
-	"github.com/ascbot/ascbot/store"
 )
 
-// BenchmarkAcknowledge measures from an envelope on the wire to its
-// acknowledgement: for Slack's library alone, which stores nothing, and for the
-// bot, which has every command and click on disk before it answers. The three
-// run side by side, so that the ratio holds on any machine.
+// BenchmarkAcknowledge measures from an envelope on the wire to its acknowledgement:
+// for Slack's Go library alone, for the bot, and for Bolt for JavaScript where
+// Node and Bolt are installed. Each client is a process of its own and is sent the
+// same envelopes by the same stand-in socket, in rounds that take turns, so that
+// the ratios hold on any machine. Of all of them only the bot has anything on disk
+// before it acknowledges, and only the bot does any work for what it was sent; the
+// last columns say what that costs and how long it takes.
+//
+// There are nine rounds; -benchtime 30x makes it thirty.
 func BenchmarkAcknowledge(b *testing.B) {
-	for _, inFlight := range []int{1, 64} {
-		b.Run(fmt.Sprintf("slack-go/inflight=%d", inFlight), func(b *testing.B) { measure(b, inFlight, slashPayload, bareClient) })
-		b.Run(fmt.Sprintf("bot-command/inflight=%d", inFlight), func(b *testing.B) { measure(b, inFlight, slashPayload, wholeBot) })
-		b.Run(fmt.Sprintf("bot-click/inflight=%d", inFlight), func(b *testing.B) { measure(b, inFlight, clickPayload, wholeBot) })
-	}
-}
-
-// BenchmarkStart measures from Run to both connections greeted.
-func BenchmarkStart(b *testing.B) {
-	hub := newHub(b)
-	for b.Loop() {
-		stop := wholeBot(b, hub)
-		stop()
-	}
-}
-
-func slashPayload(i int) string {
-	return fmt.Sprintf(`{"team_id":"T0","user_id":"U0ANA","channel_id":"C0","command":"/asc","text":"help","trigger_id":"t%d"}`, i)
-}
-
-func clickPayload(i int) string {
-	return fmt.Sprintf(`{"type":"block_actions","user":{"id":"U0ANA","team_id":"T0"},"container":{"channel_id":"C0","message_ts":"1.2"},`+
-		`"trigger_id":"t%d","actions":[{"action_id":"approve","block_id":"decide","value":"1.1.abc"}]}`, i)
-}
-
-// hub is the least Slack there can be: it hands out envelopes and waits for
-// their acknowledgements.
-type hub struct {
-	*httptest.Server
-	conns chan *websocket.Conn
-	waits sync.Map // envelope id → chan
-	sent  atomic.Int64
-}
-
-func newHub(b *testing.B) *hub {
-	h := &hub{conns: make(chan *websocket.Conn, 8)}
-	up := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
-	mux := http.NewServeMux()
-	reply := func(body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }
-	}
-	mux.HandleFunc("/api/auth.test", reply(`{"ok":true,"team_id":"T0","user_id":"U0BOT","bot_id":"B0"}`))
-	mux.HandleFunc("/api/users.info", reply(`{"ok":true,"user":{"id":"U0ANA","team_id":"T0","name":"ana","profile":{"email":"ana@x.example"}}}`))
-	mux.HandleFunc("/api/chat.postMessage", reply(`{"ok":true,"channel":"D0","ts":"1.1"}`))
-	mux.HandleFunc("/api/apps.connections.open", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprintf(w, `{"ok":true,"url":"ws%s/link"}`, strings.TrimPrefix(h.URL, "http"))
-	})
-	mux.HandleFunc("/link", func(w http.ResponseWriter, r *http.Request) {
-		conn, err := up.Upgrade(w, r, nil)
-		if err != nil {
-			return
-		}
-		_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","num_connections":1}`))
-		_ = conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
-		h.conns <- conn
-		for {
-			var ack struct {
-				EnvelopeID string `json:"envelope_id"`
-			}
-			if conn.ReadJSON(&ack) != nil {
-				return
-			}
-			if ch, ok := h.waits.LoadAndDelete(ack.EnvelopeID); ok {
-				close(ch.(chan struct{}))
-			}
-		}
-	})
-	h.Server = httptest.NewServer(mux)
-	b.Cleanup(h.Close)
-	return h
-}
-
-func measure(b *testing.B, inFlight int, payload func(int) string, client func(*testing.B, *hub) func()) {
-	h := newHub(b)
-	stop := client(b, h)
-	conn := <-h.conns
-	var write sync.Mutex
-	send := func() time.Duration {
-		n := int(h.sent.Add(1))
-		id := fmt.Sprintf("e%d", n)
-		kind := "slash_commands"
-		if strings.Contains(payload(n), "block_actions") {
-			kind = "interactive"
-		}
-		done := make(chan struct{})
-		h.waits.Store(id, done)
-		text, _ := json.Marshal(map[string]any{"type": kind, "envelope_id": id, "accepts_response_payload": true, "payload": json.RawMessage(payload(n))})
-		begun := time.Now()
-		write.Lock()
-		err := conn.WriteMessage(websocket.TextMessage, text)
-		write.Unlock()
-		if err != nil {
-			b.Error(err)
-			return 0
-		}
-		<-done
-		return time.Since(begun)
-	}
-	var mu sync.Mutex
-	var took []time.Duration
-	work := make(chan struct{})
-	var wg sync.WaitGroup
-	b.ResetTimer()
-	for range inFlight {
-		wg.Go(func() {
-			for range work {
-				d := send()
-				mu.Lock()
-				took = append(took, d)
-				mu.Unlock()
-			}
+	for _, load := range []struct{ inFlight, round int }{{1, 500}, {64, 5000}} {
+		b.Run(fmt.Sprintf("inflight=%d", load.inFlight), func(b *testing.B) {
+			compare(b, contestants(b), load.inFlight, load.round, max(9, b.N))
 		})
 	}
-	for b.Loop() {
-		work <- struct{}{}
-	}
-	close(work)
-	wg.Wait()
-	b.StopTimer()
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
-	b.ReportMetric(float64(len(took))/b.Elapsed().Seconds(), "acks/s")
-	stop()
 }
 
-// bareClient acknowledges with Slack's library and does nothing else.
-func bareClient(b *testing.B, h *hub) func() {
-	api := slack.New("xoxb-bench", slack.OptionAppLevelToken("xapp-bench"), slack.OptionAPIURL(h.URL+"/api/"))
-	client := socketmode.New(api)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() { _ = client.RunContext(ctx); close(ended) }()
-	go func() {
-		for {
-			select {
-			case ev := <-client.Events:
-				if ev.Request != nil && ev.Request.EnvelopeID != "" {
-					_ = client.AckCtx(ctx, ev.Request.EnvelopeID, nil)
-				}
-			case <-ctx.Done():
-				return
+// BenchmarkStart measures from the start of the process to both connections greeted.
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		theBot(command).start(b).stop(b)
+	}
+}
+
+// A contestant is one client with one kind of envelope.
+type contestant struct {
+	name    string
+	sent    load
+	program []string // which ends when its input does
+	env     []string
+	dir     string
+	conns   int  // connections that it opens
+	answers bool // it answers everything that it is sent
+}
+
+// load is a kind of envelope.
+type load string
+
+const command, click load = "command", "click"
+
+// result is what one contestant did in all rounds.
+type result struct {
+	rates, p50, p99 []float64 // a round each: acknowledgements a second, µs, µs
+	acked, worked   time.Duration
+	quiet           []float64 // ms until everything was answered
+	sent            int
+	residentMB      float64
+}
+
+func contestants(b *testing.B) []contestant {
+	all := []contestant{bareClient(command), bareClient(click), theBot(command), theBot(click)}
+	if why := noBolt(); why != "" {
+		b.Log("Bolt for JavaScript is left out: " + why)
+		return all
+	}
+	return append(all, bolt(command), bolt(click))
+}
+
+// compare lets the contestants take turns and prints a table of medians.
+func compare(b *testing.B, all []contestant, inFlight, round, rounds int) {
+	var running []*running
+	for _, c := range all {
+		r := c.start(b)
+		defer r.stop(b)
+		running = append(running, r)
+	}
+	results := make([]result, len(all))
+	for n := range rounds + 1 {
+		for i, r := range running {
+			if n == 0 {
+				r.round(b, inFlight, round, new(result)) // to get warm
+			} else {
+				r.round(b, inFlight, round, &results[i])
 			}
 		}
-	}()
-	return func() { cancel(); <-ended }
+	}
+	b.ReportMetric(0, "ns/op") // the table says it all
+	b.Log(table(all, results, inFlight, round, rounds))
+	for i, c := range all {
+		if bolts := boltsRate(all, results, c.sent); bolts > 0 && c.name == "ascbot" {
+			b.ReportMetric(median(results[i].rates)/bolts, string(c.sent)+"-of-Bolt's")
+		}
+	}
 }
 
-// wholeBot is the bot on a real data file.
-func wholeBot(b *testing.B, h *hub) func() {
-	skey, _, err := note.GenerateKey(rand.Reader, "ascbot.bench")
-	must(b, err)
-	signer, err := note.NewSigner(skey)
-	must(b, err)
-	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{Instance: "sandbox", Signer: signer})
-	must(b, err)
-	bt := &bot.Bot{
-		Slack: bot.Slack{APIURL: h.URL + "/api/", AppToken: "xapp-bench", BotToken: "xoxb-bench", Dial: (&net.Dialer{}).DialContext},
-		Store: st, Config: roomy(), Verbs: commands.Table(), Teams: []bot.Team{{Name: "bench"}},
+// boltsRate is what Bolt reached with the same envelopes in the same run.
+func boltsRate(all []contestant, results []result, sent load) float64 {
+	i := slices.IndexFunc(all, func(c contestant) bool { return c.name == "Bolt" && c.sent == sent })
+	if i < 0 {
+		return 0
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- bt.Run(ctx) }()
-	<-bt.Ready()
-	return func() {
-		cancel()
-		must(b, <-ended)
-		must(b, st.Close())
+	return median(results[i].rates)
+}
+
+func table(all []contestant, results []result, inFlight, round, rounds int) string {
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "%d in flight, %d envelopes a round, medians of %d rounds\n", inFlight, round, rounds)
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "client\tis sent\tacks/s\tof Bolt's\tp50 µs\tp99 µs\tCPU µs until acknowledged\tCPU µs in all\tall answered after ms\tMB resident\t")
+	for i, c := range all {
+		r, ratio, quiet := results[i], "–", "–"
+		if bolts := boltsRate(all, results, c.sent); bolts > 0 {
+			ratio = fmt.Sprintf("%.2f", median(r.rates)/bolts)
+		}
+		if c.answers {
+			quiet = fmt.Sprintf("%.0f", median(r.quiet))
+		}
+		each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(r.sent) }
+		fmt.Fprintf(w, "%s\t%s\t%.0f\t%s\t%.0f\t%.0f\t%.1f\t%.1f\t%s\t%.0f\t\n",
+			c.name, c.sent, median(r.rates), ratio, median(r.p50), median(r.p99), each(r.acked), each(r.worked), quiet, r.residentMB)
 	}
+	w.Flush()
+	return text.String()
+}
+
+func median(of []float64) float64 {
+	sorted := slices.Sorted(slices.Values(of))
+	return sorted[len(sorted)/2]
+}
+
+// round sends a round of envelopes and waits until the client has come to rest.
+func (r *running) round(b *testing.B, inFlight, n int, into *result) {
+	b.Helper()
+	frames := make([]frame, n)
+	for i := range frames {
+		frames[i] = r.frame()
+	}
+	before, answered := r.cpu(), r.hub.answers.Load()
+	began := time.Now()
+	took, err := r.hub.volley(frames, inFlight)
+	if err != nil {
+		b.Fatalf("%s: %v\n%s", r.name, err, r.said)
+	}
+	all := time.Since(began)
+	acked := r.cpu()
+	if r.answers {
+		for r.hub.answers.Load() < answered+int64(n) {
+			if time.Since(began) > time.Minute {
+				b.Fatalf("%s: of %d envelopes %d were answered within a minute", r.name, n, r.hub.answers.Load()-answered)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		into.quiet = append(into.quiet, float64(time.Since(began).Milliseconds()))
+	}
+	for was := time.Duration(-1); was != r.cpu(); time.Sleep(50 * time.Millisecond) {
+		was = r.cpu()
+	}
+	slices.Sort(took)
+	µs := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+	into.rates = append(into.rates, float64(n)/all.Seconds())
+	into.p50, into.p99 = append(into.p50, µs(took[n/2])), append(into.p99, µs(took[n*99/100]))
+	into.acked, into.worked, into.sent = into.acked+acked-before, into.worked+r.cpu()-before, into.sent+n
+	into.residentMB = max(into.residentMB, r.resident())
+}
+
+// cpu is what the client's process has used so far, zero where no /proc tells.
+func (r *running) cpu() time.Duration {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.pid))
+	_, after, _ := strings.Cut(string(stat), ") ") // the name before may hold anything
+	words := strings.Fields(after)
+	if len(words) < 13 {
+		return 0
+	}
+	user, err := strconv.Atoi(words[11])
+	system, err2 := strconv.Atoi(words[12])
+	if cmp.Or(err, err2) != nil {
+		return 0
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond // Linux counts in hundredths of a second
+}
+
+func (r *running) resident() float64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.pid))
+	for line := range strings.Lines(string(status)) {
+		if words := strings.Fields(line); len(words) == 3 && words[0] == "VmRSS:" {
+			kib, _ := strconv.ParseFloat(words[1], 64)
+			return kib * 1024 / 1e6
+		}
+	}
+	return 0
 }

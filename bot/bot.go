@@ -36,6 +36,13 @@ type Slack struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
+func (s Slack) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if s.Dial == nil {
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}
+	return s.Dial(ctx, network, addr)
+}
+
 // Team is one App Store Connect team the bot works for.
 type Team struct {
 	Name   string
@@ -79,6 +86,16 @@ type Bot struct {
 	asks                            sync.Mutex // one new request at a time
 	decisions, questions, proposals desk
 
+	front    front         // where envelopes come in
+	recent   recent        // which of them were seen lately
+	arrivals chan arrival  // on their way to the disk
+	handled  chan string   // keys of envelopes whose work is finished
+	typing   chan struct{} // a token for each type-ahead under way
+	queues   struct{ decisions, questions, openings, proposals queue }
+	held     atomic.Int64 // jobs in memory alone
+	retries  retries
+	pursuits pursuits
+
 	pace      pace
 	refused   refusals
 	readings  refusals      // and what was only looked at
@@ -112,6 +129,9 @@ func (b *Bot) prepare() {
 		b.shelf = newShelf()
 		b.homes.desk = make(desk, homesAtOnce)
 		b.news = make(chan struct{}, 1)
+		b.arrivals, b.handled = make(chan arrival, mostFiled), make(chan string, mostFiled)
+		b.typing = make(chan struct{}, typingAtOnce)
+		b.front.turns = make(chan struct{}, inRush)
 		b.decisions, b.questions, b.proposals = make(desk, decisionsAtOnce), make(desk, questionsAtOnce), make(desk, proposalsAtOnce)
 		if b.Log == nil {
 			b.Log = slog.New(slog.DiscardHandler)
@@ -169,8 +189,11 @@ func (b *Bot) Run(ctx context.Context) error {
 		}
 		return err
 	}
-	g, gctx := errgroup.WithContext(ctx)
+	root, stop := context.WithCancel(ctx)
+	g, gctx := errgroup.WithContext(root)
 	b.root = gctx
+	defer b.beginInbox()()
+	defer stop()
 	if err := b.beginRules(gctx); err != nil {
 		if ctx.Err() != nil {
 			return nil

@@ -76,15 +76,18 @@ func (b *Bot) expire() {
 			b.Log.Error("a request could not expire", "error", err)
 			continue
 		}
-		b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+		b.pursue(r.ID)
 	}
 }
 
 // undecided says whether clicks wait that were acknowledged and are not worked on
 // yet.
-func (b *Bot) undecided() (bool, error) {
-	left, err := b.Store.Unhandled()
-	return slices.ContainsFunc(left, func(e store.Envelope) bool { return e.Kind == kindClick }), err
+func (b *Bot) undecided() (found bool, err error) {
+	err = b.Store.Inbox(func(_ uint64, e store.Envelope) bool {
+		found = e.Kind == kindClick
+		return !found
+	})
+	return found, err
 }
 
 // rescueCards posts the cards anew that wait in channels which the bot has been
@@ -130,14 +133,14 @@ func (b *Bot) tidy() {
 		b.Log.Error("reading ended requests", "error", err)
 	} else {
 		for _, r := range late {
-			b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+			b.pursue(r.ID)
 		}
 	}
 	if open, err := b.Store.Open(); err == nil {
 		for _, r := range open {
 			// Its card was not posted, or what was to carry it on has given up.
 			if r.Card.TS == "" || r.State != store.Pending && !b.runs.held(r.ID) {
-				b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+				b.pursue(r.ID)
 			}
 		}
 	}

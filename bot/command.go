@@ -47,9 +47,9 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		b.answer(ctx, d, b.menu(who))
 		return nil
 	}
-	verb, rest, err := b.find(said)
-	if err != nil {
-		return err
+	verb, rest, ok := b.match(said)
+	if !ok {
+		return b.unknown(said)
 	}
 	team, err := b.team("")
 	if err != nil {
@@ -133,30 +133,30 @@ func (b *Bot) openForm(ctx context.Context, d deed, verb Verb, f Form, team Team
 	}
 }
 
-// submitted does what a form asks for.
-func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed) {
+// submitted does what a form asks for. While Slack or Apple have troubles it answers
+// how long to wait before it is tried again; waited is what it answered last.
+func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed, waited time.Duration) (again time.Duration) {
 	if d.View.CallbackID == denyView {
 		b.denied(ctx, e, d)
-		return
+		return 0
 	}
 	var note formNote
 	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
 	d.ResponseURL, d.ChannelID = note.ResponseURL, note.Channel
 	err := b.runForm(ctx, e, d, note)
-	for pause := 5 * time.Second; later(err) && b.Now().Sub(e.At) < keepTrying; pause = min(2*pause, time.Minute) {
-		b.Log.Info("a form waits before it is tried again", "user", d.who(), "pause", pause, "error", err)
-		if pause == 5*time.Second {
+	if later(err) && b.Now().Sub(e.At) < keepTrying {
+		again = min(max(2*waited, 5*time.Second), time.Minute)
+		b.Log.Info("a form waits before it is tried again", "user", d.who(), "pause", again, "error", err)
+		if waited == 0 {
 			b.answer(ctx, d, Say("%s\nNothing of your form is lost: I keep trying for half an hour and tell you what came of it.", prose(words(err).What)))
 		}
-		if !sleep(b.root, pause) {
-			return // unhandled, so the next start goes on
-		}
-		err = b.runForm(ctx, e, d, note)
+		return again
 	}
 	if err != nil {
 		b.Log.Info("a form was not carried out", "user", d.who(), "error", err)
 		b.answer(ctx, d, words(err).message())
 	}
+	return 0
 }
 
 // keepTrying is how long a form is tried again while Slack or Apple have troubles.
@@ -201,14 +201,14 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	return b.propose(ctx, p)
 }
 
-// find takes the verb off the front of the words: the longest that fits.
-func (b *Bot) find(said []string) (Verb, []string, error) {
+// match takes the verb off the front of the words: the longest that fits.
+func (b *Bot) match(said []string) (verb Verb, rest []string, ok bool) {
 	for n := min(len(said), 3); n > 0; n-- {
 		if v, ok := b.verb(strings.ToLower(strings.Join(said[:n], " "))); ok {
-			return v, said[n:], nil
+			return v, said[n:], true
 		}
 	}
-	return Verb{}, nil, b.unknown(said)
+	return Verb{}, nil, false
 }
 
 // unknown says that there is no such command, and which one was nearly typed.

@@ -1,29 +1,19 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"time"
 
 	"github.com/ascbot/ascbot/store"
 )
 
 // envelope is what arrives over Socket Mode: something a person did.
 type envelope struct {
-	ID      string          `json:"envelope_id"`
-	Type    string          `json:"type"`
-	Payload json.RawMessage `json:"payload"`
+	ID   string `json:"envelope_id"`
+	Type string `json:"type"`
+	Deed deed   `json:"payload"`
 }
-
-// acker answers an envelope on the connection it came by.
-type acker interface {
-	AckCtx(ctx context.Context, envelopeID string, payload any) error
-}
-
-// Slack gives up on an envelope after three seconds; what has not been stored
-// by then is better refused than half done.
-const ackWithin = 3 * time.Second
 
 // deed is the part of any payload the bot reads. Fields Slack adds, or sends
 // in another type than documented, cannot keep it from being understood.
@@ -119,6 +109,17 @@ func (d deed) who() string {
 	return d.User.ID
 }
 
+// whole reports whether everything is there that work of a kind needs.
+func (d deed) whole(kind string) bool {
+	switch kind {
+	case kindClick:
+		return len(d.Actions) > 0
+	case kindForm:
+		return d.View != nil
+	}
+	return true
+}
+
 // Kinds of envelope that are kept on disk until their work is finished.
 const (
 	kindCommand = "command"
@@ -126,134 +127,122 @@ const (
 	kindForm    = "form"
 )
 
-// receive writes down what a person did, acknowledges it, and starts the work:
-// in this order, so that nothing acknowledged can be lost. What could not be
-// written down is not acknowledged, and Slack tells the person that it failed.
-func (b *Bot) receive(ctx context.Context, conn acker, env envelope) {
-	ctx, cancel := context.WithTimeout(ctx, ackWithin)
-	defer cancel()
-	d, err := read(env.Payload)
-	if err != nil {
-		b.Log.Warn("an envelope that cannot be read was set aside", "type", env.Type, "error", err)
-		b.ack(ctx, conn, env, nil)
-		return
-	}
+// receive sees to one envelope: what asks for something is written down, then
+// acknowledged, then worked on, in this order, so that nothing acknowledged can be
+// lost. What could not be written down is not acknowledged, and Slack tells the
+// person that it failed. A command that only looks is acknowledged at once.
+//
+// It runs on the goroutine that reads the connection and must not wait for anything
+// but the disk. Text is the envelope as it came; it is valid until receive returns.
+func (b *Bot) receive(ctx context.Context, s *socket, env envelope, text []byte) {
+	b.front.came()
+	d := env.Deed
 	switch {
 	case env.Type == "slash_commands":
 		key := "command/" + or(d.TriggerID, env.ID)
 		if v := b.hurried(d, key); !v.May {
-			b.ack(ctx, conn, env, hurriedLine(v))
+			b.ack(s, env, hurriedLine(v))
 			b.turnAway(d, v)
 			return
 		}
-		b.keep(ctx, conn, env, kindCommand, key, nil)
-	case d.Type == "block_actions" && len(d.Actions) > 0:
+		b.take(s, env, text, kindCommand, key, nil)
+	case d.Type == "block_actions" && d.whole(kindClick):
 		key := "click/" + or(d.TriggerID, env.ID)
 		if d.Actions[0].begins() && !b.pressed(d, key) {
-			b.ack(ctx, conn, env, nil)
+			b.ack(s, env, nil)
 			return
 		}
-		b.keep(ctx, conn, env, kindClick, key, nil)
-	case d.Type == "view_submission" && d.View != nil:
+		b.take(s, env, text, kindClick, key, nil)
+	case d.Type == "view_submission" && d.whole(kindForm):
 		answer, complete := b.readForm(d)
 		if !complete {
-			b.ack(ctx, conn, env, answer)
+			b.ack(s, env, answer)
 			return
 		}
-		b.keep(ctx, conn, env, kindForm, "form/"+d.View.ID, answer)
+		b.take(s, env, text, kindForm, "form/"+d.View.ID, answer)
 	case d.Type == "block_suggestion":
-		b.ack(ctx, conn, env, b.suggest(ctx, d))
+		b.complete(ctx, s, env)
 	case env.Type == "events_api" && d.Event.Type == "app_home_opened":
-		b.ack(ctx, conn, env, nil)
-		b.openedHome(d.Event.User.ID, d.Event.View.ID, d.Event.View.Hash)
+		b.ack(s, env, nil)
+		if b.recent.add("event/"+or(d.EventID, env.ID)) &&
+			!b.hold(&b.queues.openings, func(context.Context) { b.openedHome(d.Event.User.ID, d.Event.View.ID, d.Event.View.Hash) }) {
+			b.Log.Warn("there is too much to do; a home tab is not drawn anew", "user", d.Event.User.ID)
+		}
 	case env.Type == "events_api" && d.Event.Type == "user_change":
-		b.ack(ctx, conn, env, nil)
+		b.ack(s, env, nil)
 		b.people.drop(d.Event.User.ID)
-		if d.Event.User.Deleted {
+		if d.Event.User.Deleted && b.recent.add("event/"+or(d.EventID, env.ID)) {
 			b.start(func(ctx context.Context) { b.lookForLeavers(ctx) })
 		}
 	default:
-		b.ack(ctx, conn, env, nil)
+		b.ack(s, env, nil)
 	}
 }
 
-// keep stores the envelope, acknowledges it and does its work once, however
-// often it is delivered.
-func (b *Bot) keep(ctx context.Context, conn acker, env envelope, kind, key string, answer any) {
-	e := store.Envelope{Key: key, Kind: kind, Body: env.Payload, At: b.Now()}
-	fresh, err := b.Store.Receive(e)
-	if err != nil {
-		b.Log.Error("could not store what somebody did; not acknowledged", "kind", kind, "error", err)
-		return
-	}
-	b.ack(ctx, conn, env, answer)
-	if fresh {
-		b.start(func(ctx context.Context) { b.obey(ctx, e) })
-	}
-}
-
-// read takes an envelope's payload apart.
-func read(payload json.RawMessage) (d deed, err error) {
-	err = forgiving(json.Unmarshal(payload, &d))
-	return d, err
-}
-
-// forgiving passes over a field of another type than expected: the others have been
-// read all the same.
-func forgiving(err error) error {
-	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
-		return nil
-	}
-	return err
-}
-
-// desk bounds how much of one kind of work goes on at the same time; what waits for
-// a desk is on disk already. Decisions, questions and what is asked for have desks
-// of their own, so that a flood of one keeps nobody from the others. Opening a form
-// needs none, since Slack gives it three seconds.
-type desk chan struct{}
-
-// How many desks there are of each kind.
-const (
-	decisionsAtOnce = 32
-	questionsAtOnce = 16
-	proposalsAtOnce = 8
-)
-
-// sit waits for a free desk.
-func (d desk) sit() (leave func()) {
-	d <- struct{}{}
-	return func() { <-d }
-}
-
-func (b *Bot) ack(ctx context.Context, conn acker, env envelope, answer any) {
-	if err := conn.AckCtx(ctx, env.ID, answer); err != nil {
-		b.Log.Warn("an envelope could not be acknowledged; Slack will send it again", "type", env.Type, "error", err)
-	}
-}
-
-// obey does the work of a stored envelope, then marks it as handled. A stop in
-// between means that it is done again after the next start, so everything it
-// leads to recognises its own earlier half.
-func (b *Bot) obey(ctx context.Context, e store.Envelope) {
-	if d, err := read(e.Body); err != nil {
-		b.Log.Error("a stored envelope cannot be read", "key", e.Key, "error", err)
-	} else {
-		switch e.Kind {
-		case kindCommand:
-			b.command(ctx, e, d)
-		case kindClick:
-			b.click(ctx, e, d)
-		case kindForm:
-			b.submitted(ctx, e, d)
+// take keeps an envelope, or only does its work when that is to look.
+func (b *Bot) take(s *socket, env envelope, text []byte, kind, key string, answer any) {
+	e := store.Envelope{Key: key, Kind: kind, At: b.Now()}
+	q, looks := b.queueOf(kind, env.Deed)
+	if looks && kind == kindCommand {
+		if !b.recent.add(key) {
+			b.ack(s, env, nil) // delivered twice
+			return
+		}
+		if b.hold(q, func(ctx context.Context) { b.command(ctx, e, env.Deed) }) {
+			b.ack(s, env, nil)
+			return
 		}
 	}
-	if ctx.Err() != nil {
-		return // out of time: the next start does it again
+	e.Body = bytes.Clone(text)
+	b.front.filing.Add(1)
+	b.arrivals <- arrival{s, env, e, q, answer}
+}
+
+// queueOf finds out, without asking anybody, where an envelope's work is done and
+// whether it only looks: a question, a form to be opened, words nobody understands.
+func (b *Bot) queueOf(kind string, d deed) (q *queue, looks bool) {
+	var said []string
+	switch kind {
+	case kindForm:
+		if d.whole(kind) && d.View.CallbackID == denyView {
+			return &b.queues.decisions, false
+		}
+		return &b.queues.proposals, false
+	case kindClick:
+		if !d.whole(kind) || !d.Actions[0].begins() {
+			return &b.queues.decisions, false
+		}
+		said = Words(d.Actions[0].words())
+	default:
+		if text, err := normalise(d.Text); err == nil {
+			said = Words(text)
+		}
 	}
-	if err := b.Store.Handled(e.Key); err != nil {
-		b.Log.Error("could not mark an envelope as handled", "key", e.Key, "error", err)
+	verb, rest, ok := b.match(said)
+	switch {
+	case !ok:
+		return &b.queues.openings, true
+	case verb.Query != nil:
+		return &b.queues.questions, true
+	case b.change(verb).Parse(rest) != nil:
+		return &b.queues.openings, true
 	}
+	return &b.queues.proposals, false
+}
+
+// complete answers type-ahead. It may have to ask Slack who somebody is, so it waits
+// beside the connection; nobody is made to wait for their turn.
+func (b *Bot) complete(ctx context.Context, s *socket, env envelope) {
+	select {
+	case b.typing <- struct{}{}:
+	default:
+		b.ack(s, env, noOptions)
+		return
+	}
+	b.work.Go(func() {
+		defer func() { <-b.typing }()
+		b.ack(s, env, b.suggest(ctx, env.Deed))
+	})
 }
 
 func or(a, b string) string {

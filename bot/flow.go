@@ -359,7 +359,7 @@ func (b *Bot) orphaned(r store.Request, why string) (Message, error) {
 	}); err != nil {
 		return Message{}, err
 	}
-	b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+	b.pursue(r.ID)
 	return Message{}, Trouble{What: fmt.Sprintf("Request #%d has ended. %s", r.ID, why)}
 }
 
@@ -490,7 +490,7 @@ func (b *Bot) countAgain(ctx context.Context, r store.Request) (store.Request, e
 
 // decided starts what follows from a vote and says what it did.
 func (b *Bot) decided(r store.Request, counted, yes bool) Message {
-	b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+	b.pursue(r.ID)
 	switch {
 	case !counted:
 		return Say("You have voted on request #%d already; it is %s.", r.ID, stateWords[r.State])
@@ -516,7 +516,7 @@ func (b *Bot) cancel(_ context.Context, r store.Request, who policy.Person, name
 	if err != nil {
 		return Message{}, err
 	}
-	b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+	b.pursue(r.ID)
 	return Say("Request #%d is taken back.", r.ID), nil
 }
 

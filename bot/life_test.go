@@ -87,6 +87,15 @@ func (l *life) isDead() bool {
 	return l.dead
 }
 
+// unhandled are the envelopes whose work is not finished.
+func (l *life) unhandled() (left []store.Envelope, err error) {
+	err = l.st.Inbox(func(_ uint64, e store.Envelope) bool {
+		left = append(left, e)
+		return true
+	})
+	return left, err
+}
+
 // dial opens a connection that this life watches.
 func (l *life) dial(network func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, kind, addr string) (net.Conn, error) {

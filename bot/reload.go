@@ -137,7 +137,7 @@ func (b *Bot) underOtherRules(ctx context.Context) {
 		} else if len(r.Votes) == 0 {
 			continue
 		}
-		b.start(func(ctx context.Context) { b.follow(ctx, r.ID) }) // it counts the votes again
+		b.pursue(r.ID) // it counts the votes again
 	}
 }
 
@@ -147,7 +147,7 @@ func (b *Bot) giveUp(id uint64, why string) {
 		b.Log.Error("a request could not be ended", "request", id, "error", err)
 		return
 	}
-	b.start(func(ctx context.Context) { b.follow(ctx, id) })
+	b.pursue(id)
 }
 
 // known looks whether Slack knows everybody and every user group that a configuration

@@ -15,13 +15,14 @@ func (b *Bot) resume(ctx context.Context) error {
 	if err := b.interrupted(); err != nil {
 		return err
 	}
-	left, err := b.Store.Unhandled()
-	if err != nil {
-		return fmt.Errorf("reading what was left to do: %w", err)
-	}
-	for _, e := range left {
+	if err := b.Store.Inbox(func(place uint64, e store.Envelope) bool {
 		b.Log.Info("taking up what was left", "kind", e.Kind, "since", e.At)
-		b.start(func(ctx context.Context) { b.obey(ctx, e) })
+		f, _ := parse(e.Body) // what cannot be read is set aside in any queue
+		q, _ := b.queueOf(e.Kind, f.Deed)
+		b.enqueue(q, job{place: place})
+		return true
+	}); err != nil {
+		return fmt.Errorf("reading what was left to do: %w", err)
 	}
 	b.catchUp()
 	return nil
@@ -62,7 +63,7 @@ func (b *Bot) catchUp() {
 		return
 	}
 	for _, r := range append(open, late...) {
-		b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+		b.pursue(r.ID)
 	}
 }
 

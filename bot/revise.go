@@ -145,6 +145,6 @@ func (b *Bot) takeBack(ctx context.Context, r store.Request, who policy.Person, 
 	if !found {
 		return Say("No vote of yours stands on request *#%d* any more.", r.ID), nil
 	}
-	b.start(func(ctx context.Context) { b.follow(ctx, r.ID) })
+	b.pursue(r.ID)
 	return Say("Your vote on request *#%d* is taken back. It is %s.", r.ID, stateWords[r.State]), nil
 }

@@ -121,7 +121,7 @@ func (p *play) curtain() {
 	if _, err := p.check(); err != nil {
 		p.t.Error(err)
 	}
-	left, err := p.current().st.Unhandled()
+	left, err := p.current().unhandled()
 	if err != nil || len(left) > 0 {
 		p.t.Errorf("%d envelopes are left unhandled, %v", len(left), err)
 	}

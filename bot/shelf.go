@@ -174,30 +174,35 @@ func exactly(list *typeahead.Index, name string) (e typeahead.Entry, ok bool) {
 	return e, false
 }
 
+// noOptions is an answer to type-ahead that offers nothing.
+var noOptions = map[string]any{"options": []any{}}
+
+// typingAtOnce is how many people's type-ahead is answered at the same time.
+const typingAtOnce = 32
+
 // suggest answers type-ahead from the shelf. It returns nothing rather than be
 // late.
 func (b *Bot) suggest(ctx context.Context, d deed) any {
-	none := map[string]any{"options": []any{}}
 	if d.View == nil {
-		return none
+		return noOptions
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if v := b.mayUse(ctx, d.who()); !v.May {
-		return none
+		return noOptions
 	}
 	if d.inMenu() {
 		return b.offer(ctx, d)
 	}
 	verb, _, ok := b.asked(d.View.CallbackID)
 	if !ok {
-		return none
+		return noOptions
 	}
 	var note formNote
 	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
 	team, err := b.team(note.Team)
 	if err != nil {
-		return none
+		return noOptions
 	}
 	for _, f := range verb.Change().Form().Fields {
 		if f.Name != d.BlockID || f.Source.List == nil {
@@ -210,11 +215,11 @@ func (b *Bot) suggest(ctx context.Context, d deed) any {
 		list := b.shelf.get(team.Name, f.Source.Name)
 		if list == nil {
 			b.Log.Warn("type-ahead has no list yet", "list", f.Source.Name, "team", team.Name)
-			return none
+			return noOptions
 		}
 		return map[string]any{"options": fitting(list.Find(d.Value, mostSuggestions))}
 	}
-	return none
+	return noOptions
 }
 
 // fitting makes options of what was found, as many as an acknowledgement holds

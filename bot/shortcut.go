@@ -15,6 +15,15 @@ func (a action) begins() bool {
 	return strings.HasPrefix(a.ActionID, beginID) || strings.HasPrefix(a.ActionID, turnID) || a.ActionID == menuID || a.ActionID == findID
 }
 
+// words are those of the command that a click begins; none opens the menu.
+func (a action) words() string {
+	if strings.HasPrefix(a.ActionID, turnID) {
+		_, words, _ := strings.Cut(a.Value, " ")
+		return words
+	}
+	return or(a.Value, a.Selected.Value)
+}
+
 // menuCallback is the callback id of the menu as a window.
 const menuCallback = "menu/v1"
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -78,7 +79,10 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 // socket is one connection.
 type socket struct {
 	conn  *websocket.Conn
-	write chan struct{} // holds a token while somebody writes
+	wire  *gathering
+	text  bytes.Buffer // the frame that is being read
+	acks  chan []byte  // on their way out
+	ended chan struct{}
 }
 
 // frame is what comes over a connection: hello, disconnect, or an envelope.
@@ -98,11 +102,11 @@ func (b *Bot) session(ctx context.Context, hello func()) error {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
-	ended := make(chan struct{})
-	go s.keepAlive(ended)
+	go s.keepAlive()
+	go s.send()
 	finish := func() {
 		b.sockets.closed()
-		close(ended)
+		close(s.ended)
 		stop()
 		s.conn.Close()
 	}
@@ -131,7 +135,13 @@ func (b *Bot) open(ctx context.Context) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer := websocket.Dialer{NetDialContext: b.Slack.Dial, WriteBufferSize: longestAck}
+	s := &socket{acks: make(chan []byte, mostAcks), ended: make(chan struct{})}
+	dialer := websocket.Dialer{WriteBufferSize: longestAck, ReadBufferSize: 16 << 10}
+	dialer.NetDialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := b.Slack.dial(ctx, network, addr)
+		s.wire = &gathering{Conn: conn}
+		return s.wire, err
+	}
 	conn, answer, err := dialer.DialContext(ctx, address, nil)
 	if err != nil {
 		if answer != nil {
@@ -140,7 +150,7 @@ func (b *Bot) open(ctx context.Context) (*socket, error) {
 		return nil, fmt.Errorf("opening a web socket: %w", withoutURL(err))
 	}
 	conn.SetReadLimit(longestEnvelope)
-	s := &socket{conn: conn, write: make(chan struct{}, 1)}
+	s.conn = conn
 	s.heard(helloWithin)
 	conn.SetPongHandler(func(string) error { return s.heard(deafAfter) })
 	pong := conn.PingHandler()
@@ -154,12 +164,12 @@ func (s *socket) heard(within time.Duration) error {
 }
 
 // keepAlive pings until the connection has ended.
-func (s *socket) keepAlive(ended <-chan struct{}) {
+func (s *socket) keepAlive() {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	for {
 		select {
-		case <-ended:
+		case <-s.ended:
 			return
 		case <-tick.C:
 			// An error shows in what is read next, or not read.
@@ -171,7 +181,7 @@ func (s *socket) keepAlive(ended <-chan struct{}) {
 // read takes frames until there are no more, or Slack wants to end the connection.
 func (b *Bot) read(ctx context.Context, s *socket, hello func()) error {
 	for {
-		_, text, err := s.conn.ReadMessage()
+		text, err := s.next()
 		if err != nil {
 			var timeout net.Error
 			if errors.As(err, &timeout) && timeout.Timeout() {
@@ -179,11 +189,8 @@ func (b *Bot) read(ctx context.Context, s *socket, hello func()) error {
 			}
 			return err
 		}
-		if err := s.heard(deafAfter); err != nil {
-			return err
-		}
-		var f frame
-		if err := forgiving(json.Unmarshal(text, &f)); err != nil {
+		f, err := parse(text)
+		if err != nil {
 			b.Log.Warn("a frame that cannot be read was passed over", "error", err)
 			continue
 		}
@@ -199,34 +206,134 @@ func (b *Bot) read(ctx context.Context, s *socket, hello func()) error {
 		case f.Type == "disconnect":
 			return errReplace
 		case f.ID != "":
-			b.work.Go(func() { b.receive(ctx, s, f.envelope) })
+			b.receive(ctx, s, f.envelope, text)
+		}
+		if err := s.heard(deafAfter); err != nil {
+			return err
 		}
 	}
 }
 
-// AckCtx acknowledges an envelope on the connection it came by, with an answer for
-// Slack to show, or nil.
-func (s *socket) AckCtx(ctx context.Context, envelopeID string, answer any) error {
+// next is the text of the next frame, which the frame after it overwrites.
+func (s *socket) next() ([]byte, error) {
+	_, r, err := s.conn.NextReader()
+	if err != nil {
+		return nil, err
+	}
+	s.text.Reset()
+	if _, err := s.text.ReadFrom(r); err != nil {
+		return nil, err
+	}
+	return s.text.Bytes(), nil
+}
+
+// parse reads a frame.
+func parse(text []byte) (f frame, err error) {
+	err = forgiving(json.Unmarshal(text, &f))
+	return f, err
+}
+
+// forgiving passes over a field of another type than expected: the others have been
+// read all the same.
+func forgiving(err error) error {
+	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
+		return nil
+	}
+	return err
+}
+
+// mostAcks is how many acknowledgements wait to be written. More are only there
+// when the connection takes nothing any more.
+const mostAcks = 1024
+
+// ack acknowledges an envelope on the connection it came by, with an answer for
+// Slack to show, or nil. What does not go out Slack sends again, or tells the person
+// that it failed.
+func (b *Bot) ack(s *socket, env envelope, answer any) {
 	text, err := json.Marshal(struct {
 		ID     string `json:"envelope_id"`
 		Answer any    `json:"payload,omitempty"`
-	}{envelopeID, answer})
-	if err != nil {
-		return err
+	}{env.ID, answer})
+	if err == nil && len(text) >= longestAck {
+		err = fmt.Errorf("%d bytes are more than Slack takes", len(text))
 	}
-	if len(text) >= longestAck {
-		return fmt.Errorf("an acknowledgement of %d bytes is more than Slack takes", len(text))
+	if err == nil {
+		select {
+		case <-s.ended:
+			err = errors.New("the connection has ended")
+		case s.acks <- text:
+			return
+		default:
+			err = errors.New("the connection takes nothing any more")
+		}
 	}
-	select {
-	case s.write <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	b.Log.Warn("an envelope could not be acknowledged; Slack will send it again", "type", env.Type, "error", err)
+}
+
+// send writes acknowledgements until the connection has ended. Those that wait
+// together go out together.
+func (s *socket) send() {
+	for {
+		select {
+		case <-s.ended:
+			return
+		case text := <-s.acks:
+			s.wire.gather()
+			err := s.put(text)
+			for len(s.acks) > 0 && err == nil {
+				err = s.put(<-s.acks)
+			}
+			if err = errors.Join(err, s.wire.release()); err != nil {
+				s.conn.Close() // which ends the reading side
+				return
+			}
+		}
 	}
-	defer func() { <-s.write }()
+}
+
+func (s *socket) put(text []byte) error {
 	if err := s.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
 		return err
 	}
 	return s.conn.WriteMessage(websocket.TextMessage, text)
+}
+
+// gathering is a connection that can hold back what is written to it, so that many
+// small frames leave in one piece.
+type gathering struct {
+	net.Conn
+	mu   sync.Mutex
+	back bool // what is written is held back
+	held []byte
+}
+
+func (g *gathering) Write(p []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.back {
+		g.held = append(g.held, p...)
+		return len(p), nil
+	}
+	return g.Conn.Write(p)
+}
+
+func (g *gathering) gather() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.back = true
+}
+
+// release lets everything go that was held back.
+func (g *gathering) release() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.back = false
+	if len(g.held) == 0 {
+		return nil
+	}
+	_, err := g.Conn.Write(g.held)
+	g.held = g.held[:0]
+	return err
 }
 
 // mostConnections is how many Slack allows for an app.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -77,16 +78,22 @@ func BenchmarkMove(b *testing.B) {
 	}
 }
 
-// BenchmarkReceive is one envelope made durable before it is acknowledged.
+// BenchmarkReceive is an envelope of a usual size made durable before it is
+// acknowledged: alone, and with as many as wait while the disk is written.
 func BenchmarkReceive(b *testing.B) {
+	body := fmt.Appendf(nil, `{"payload":{"type":"block_actions","message":{"text":%q}}}`, strings.Repeat("x", 1000))
 	for _, n := range []int{1, 64} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s, _ := newStore(b)
-			var nr atomic.Int64
-			callers(b, n, func(int) error {
-				_, err := s.Receive(envelope(fmt.Sprint("envelope-", nr.Add(1)), noon))
-				return err
-			})
+			together := make([]Envelope, n)
+			for nr := 0; nr < b.N; nr += n {
+				for i := range together {
+					together[i] = Envelope{Key: fmt.Sprintf("click/1610241741.%d.72f11de3d52bb9593d6931af772a323e", nr+i), Kind: "click", Body: body, At: noon}
+				}
+				if _, err := s.Receive(together); err != nil {
+					b.Fatal(err)
+				}
+			}
 		})
 	}
 }

@@ -71,7 +71,7 @@ func theLine(s *Store, heard func(string)) error {
 	}
 	for _, next := range []func() error{
 		step("received", func() error {
-			_, err := s.Receive(Envelope{Key: "envelope-1", Kind: "view_submission", At: noon})
+			_, err := receive(s, Envelope{Key: "envelope-1", Kind: "view_submission", At: noon})
 			return err
 		}),
 		step("asked", func() error { _, _, err := s.Ask(invite(1), noon); return err }),
@@ -150,7 +150,7 @@ func TestPowerGoneAtEveryCommit(t *testing.T) {
 				if r, err := s.Request(1); err != nil || r.State != Done || len(r.Votes) != 1 {
 					t.Errorf("request: %+v, %v", r, err)
 				}
-				if left, err := s.Unhandled(); err != nil || len(left) != 0 {
+				if left, err := unhandled(s); err != nil || len(left) != 0 {
 					t.Errorf("unhandled: %v, %v", left, err)
 				}
 			})

@@ -149,3 +149,18 @@ func records(t testing.TB, s *Store) int64 {
 	}
 	return c.Size
 }
+
+// receive receives one envelope.
+func receive(s *Store, e Envelope) (fresh bool, err error) {
+	places, err := s.Receive([]Envelope{e})
+	return err == nil && places[0] != 0, err
+}
+
+// unhandled is everything in the inbox.
+func unhandled(s *Store) (left []Envelope, err error) {
+	err = s.Inbox(func(_ uint64, e Envelope) bool {
+		left = append(left, e)
+		return true
+	})
+	return left, err
+}

@@ -27,59 +27,98 @@ type seen struct {
 	N uint64 `json:"n"` // place in the inbox
 }
 
-// Receive keeps an envelope until Handled, and its key for longer. It answers
-// false, and keeps nothing, when the key was seen before.
-func (s *Store) Receive(e Envelope) (fresh bool, err error) {
-	if err := checkKey(e.Key); err != nil {
-		return false, err
-	}
-	if e.At.IsZero() {
-		return false, errNoTime
-	}
-	e.At = e.At.UTC()
-	return update(s, func(tx Tx) (bool, error) {
-		if tx.Get(bucketSeen, []byte(e.Key)) != nil {
-			return false, nil
+// Receive keeps envelopes until they are handled, and their keys for longer. For
+// each it answers its place in the inbox, or 0, with nothing kept, when the key was
+// seen before. In the same commit the work of others is said to be finished, as
+// Handled does.
+func (s *Store) Receive(arrived []Envelope, handled ...string) (places []uint64, err error) {
+	for _, e := range arrived {
+		if err := checkKey(e.Key); err != nil {
+			return nil, err
 		}
-		n := last(tx, bucketInbox) + 1
-		return true, errors.Join(put(tx, bucketSeen, []byte(e.Key), seen{N: n}), put(tx, bucketInbox, number(n), e))
+		if e.At.IsZero() {
+			return nil, errNoTime
+		}
+	}
+	return update(s, func(tx Tx) ([]uint64, error) {
+		places := make([]uint64, len(arrived))
+		n := last(tx, bucketInbox)
+		for i, e := range arrived {
+			if tx.Get(bucketSeen, []byte(e.Key)) != nil {
+				continue
+			}
+			n++
+			places[i], e.At = n, e.At.UTC()
+			if err := errors.Join(put(tx, bucketSeen, []byte(e.Key), seen{N: n}), put(tx, bucketInbox, number(n), e)); err != nil {
+				return nil, err
+			}
+		}
+		return places, finish(tx, handled)
 	})
 }
 
-// Handled says that the work an envelope asked for is finished. The key stays,
-// so that a late second delivery is recognised.
-func (s *Store) Handled(key string) error {
-	_, err := update(s, func(tx Tx) (struct{}, error) {
-		var at seen
-		var e Envelope
-		if found, err := get(tx, bucketSeen, []byte(key), &at); err != nil || !found {
-			return struct{}{}, err
-		}
-		found, err := get(tx, bucketInbox, number(at.N), &e)
-		if err != nil || !found || e.Key != key { // handled before
-			return struct{}{}, err
-		}
-		return struct{}{}, errors.Join(
-			tx.Delete(bucketInbox, number(at.N)),
-			tx.Put(bucketHandled, append(arrival(e.At), key...), nil),
-		)
-	})
+// Handled says that the work envelopes asked for is finished. Their keys stay, so
+// that a late second delivery is recognised.
+func (s *Store) Handled(keys ...string) error {
+	_, err := update(s, func(tx Tx) (struct{}, error) { return struct{}{}, finish(tx, keys) })
 	return err
 }
 
-// Unhandled answers what was received and not finished, oldest first.
-func (s *Store) Unhandled() ([]Envelope, error) {
-	return view(s, func(tx Tx) (left []Envelope, err error) {
+func finish(tx Tx, keys []string) error {
+	for _, key := range keys {
+		var at seen
+		var e struct { // without its body, which can be long
+			Key string    `json:"key"`
+			At  time.Time `json:"at"`
+		}
+		if found, err := get(tx, bucketSeen, []byte(key), &at); err != nil {
+			return err
+		} else if !found {
+			continue
+		}
+		found, err := get(tx, bucketInbox, number(at.N), &e)
+		if err != nil {
+			return err
+		}
+		if !found || e.Key != key { // handled before
+			continue
+		}
+		if err := errors.Join(
+			tx.Delete(bucketInbox, number(at.N)),
+			tx.Put(bucketHandled, append(arrival(e.At), key...), nil),
+		); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Received answers the envelope at a place in the inbox; it is there until it is
+// handled.
+func (s *Store) Received(place uint64) (Envelope, error) {
+	return view(s, func(tx Tx) (e Envelope, err error) {
+		found, err := get(tx, bucketInbox, number(place), &e)
+		if err == nil && !found {
+			err = fmt.Errorf("nothing is at place %d of the inbox", place)
+		}
+		return e, err
+	})
+}
+
+// Inbox goes through what was received and not finished, oldest first, until fn
+// answers false. Fn must not write to the store.
+func (s *Store) Inbox(fn func(place uint64, e Envelope) bool) error {
+	_, err := view(s, func(tx Tx) (none struct{}, err error) {
 		tx.Scan(bucketInbox, nil, func(key, value []byte) bool {
 			var e Envelope
 			if err = decode(bucketInbox, key, value, &e); err != nil {
 				return false
 			}
-			left = append(left, e)
-			return true
+			return fn(numberOf(key), e)
 		})
-		return left, err
+		return none, err
 	})
+	return err
 }
 
 // Forget drops the keys of handled envelopes that arrived before a time, at most

@@ -31,7 +31,7 @@ func TestInboxAcrossRestarts(t *testing.T) {
 	k := newKey(t)
 	s := openAt(t, path, k)
 	for _, key := range []string{"b", "a", "c"} {
-		if fresh, err := s.Receive(envelope(key, noon)); err != nil || !fresh {
+		if fresh, err := receive(s, envelope(key, noon)); err != nil || !fresh {
 			t.Fatal(fresh, err)
 		}
 	}
@@ -40,17 +40,17 @@ func TestInboxAcrossRestarts(t *testing.T) {
 	}
 	s.Close()
 	s = openAt(t, path, k)
-	left, err := s.Unhandled()
+	left, err := unhandled(s)
 	if err != nil || !slices.Equal(keys(left), []string{"b", "c"}) || string(left[0].Body) != string(envelope("", noon).Body) || !left[0].At.Equal(noon) {
 		t.Errorf("unhandled: %+v, %v", left, err)
 	}
 	for _, key := range []string{"a", "b"} {
-		if fresh, err := s.Receive(envelope(key, noon)); err != nil || fresh {
+		if fresh, err := receive(s, envelope(key, noon)); err != nil || fresh {
 			t.Errorf("%s again: fresh %v, %v", key, fresh, err)
 		}
 	}
 	for name, e := range map[string]Envelope{"no key": envelope("", noon), "long key": envelope(strings.Repeat("x", maxKey+1), noon), "no time": envelope("d", time.Time{}), "no JSON": {Key: "e", Body: []byte("{"), At: noon}} {
-		if _, err := s.Receive(e); err == nil {
+		if _, err := receive(s, e); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
@@ -60,11 +60,11 @@ func TestInboxAcrossRestarts(t *testing.T) {
 // "handled" again must not take that one out.
 func TestHandledTwice(t *testing.T) {
 	s, _ := newStore(t)
-	s.Receive(envelope("first", noon))
+	receive(s, envelope("first", noon))
 	s.Handled("first")
-	s.Receive(envelope("second", noon))
+	receive(s, envelope("second", noon))
 	s.Handled("first")
-	if left, err := s.Unhandled(); err != nil || !slices.Equal(keys(left), []string{"second"}) {
+	if left, err := unhandled(s); err != nil || !slices.Equal(keys(left), []string{"second"}) {
 		t.Errorf("unhandled: %v, %v", keys(left), err)
 	}
 }
@@ -74,7 +74,7 @@ func TestForget(t *testing.T) {
 	set(t, s, func(tx Tx) error { return nil })
 	for i, at := range []time.Time{time.Unix(-5, 0), noon.Add(-48 * time.Hour), noon.Add(-25 * time.Hour), noon.Add(-24 * time.Hour), noon} {
 		key := fmt.Sprint("e", i)
-		s.Receive(envelope(key, at))
+		receive(s, envelope(key, at))
 		if i != 1 {
 			s.Handled(key)
 		}
@@ -84,7 +84,7 @@ func TestForget(t *testing.T) {
 		t.Fatalf("forgot %d, %v", n, err)
 	}
 	for i, fresh := range []bool{true, false, true, false, false} {
-		if got, err := s.Receive(envelope(fmt.Sprint("e", i), noon)); err != nil || got != fresh {
+		if got, err := receive(s, envelope(fmt.Sprint("e", i), noon)); err != nil || got != fresh {
 			t.Errorf("e%d: fresh %v, want %v, %v", i, got, fresh, err)
 		}
 	}
@@ -121,7 +121,7 @@ func TestInboxModel(t *testing.T) {
 			key := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(rt, "key")
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0, 1:
-				fresh, err := s.Receive(envelope(key, noon))
+				fresh, err := receive(s, envelope(key, noon))
 				if err != nil || fresh == seen[key] {
 					rt.Fatalf("%s: fresh %v, %v", key, fresh, err)
 				}
@@ -137,7 +137,7 @@ func TestInboxModel(t *testing.T) {
 				s.Close()
 				s = openAt(t, path, k)
 			}
-			got, err := s.Unhandled()
+			got, err := unhandled(s)
 			if err != nil || !slices.Equal(keys(got), append([]string(nil), left...)) {
 				rt.Fatalf("left %v, want %v, %v", keys(got), left, err)
 			}
@@ -232,7 +232,7 @@ func TestAtTheSameMoment(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			fresh, err := s.Receive(envelope("same", noon))
+			fresh, err := receive(s, envelope("same", noon))
 			count(&received, fresh, err)
 			_, fresh, err = s.Ask(invite(2), noon)
 			count(&asked, fresh, err)
@@ -254,5 +254,36 @@ func TestAtTheSameMoment(t *testing.T) {
 	}
 	if v := sound(t, s, k); v.Size != 6 { // asked twice, ran, voted twice, moved
 		t.Errorf("%d records, want 6", v.Size)
+	}
+}
+
+// Of many envelopes in one commit each is known by itself, and either all are on
+// disk or none.
+func TestReceiveTogether(t *testing.T) {
+	s, _ := newStore(t)
+	before, err := s.Receive([]Envelope{envelope("a", noon), envelope("b", noon), envelope("a", noon)})
+	if err != nil || !slices.Equal(before, []uint64{1, 2, 0}) {
+		t.Fatal(before, err)
+	}
+	places, err := s.Receive([]Envelope{envelope("b", noon), envelope("c", noon)}, "a", "never seen")
+	if err != nil || !slices.Equal(places, []uint64{0, 3}) {
+		t.Fatal(places, err)
+	}
+	if e, err := s.Received(3); err != nil || e.Key != "c" {
+		t.Errorf("at place 3: %+v, %v", e, err)
+	}
+	if e, err := s.Received(1); err == nil {
+		t.Errorf("what was handled is still there: %+v", e)
+	}
+	if places, err := s.Receive([]Envelope{envelope("d", noon), {Key: "e", Body: []byte("{"), At: noon}}, "b"); err == nil {
+		t.Errorf("half of it was taken: %v", places)
+	}
+	left, err := unhandled(s)
+	if err != nil || !slices.Equal(keys(left), []string{"b", "c"}) {
+		t.Errorf("unhandled: %v, %v", keys(left), err)
+	}
+	var first []uint64
+	if err := s.Inbox(func(place uint64, _ Envelope) bool { first = append(first, place); return false }); err != nil || !slices.Equal(first, []uint64{2}) {
+		t.Errorf("the first in the inbox: %v, %v", first, err)
 	}
 }

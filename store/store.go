@@ -345,21 +345,30 @@ var valuePrefix = []byte(`{"v":1,`)
 // as they were typed.
 func encode(value any) ([]byte, error) {
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+	err := encodeTo(&buf, value)
+	return buf.Bytes(), err
+}
+
+func encodeTo(buf *bytes.Buffer, value any) error {
+	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(value); err != nil {
-		return nil, err
+		return err
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	buf.Truncate(buf.Len() - 1) // without the end of the line
+	return nil
 }
 
 // put writes a JSON object with its format in front.
 func put(tx Tx, bucket string, key []byte, value any) error {
-	data, err := encode(value)
-	if err != nil {
+	var buf bytes.Buffer
+	buf.Write(valuePrefix[:len(valuePrefix)-1])
+	if err := encodeTo(&buf, value); err != nil {
 		return fmt.Errorf("writing to %s: %w", bucket, err)
 	}
-	return tx.Put(bucket, key, append(bytes.Clone(valuePrefix), data[1:]...))
+	data := buf.Bytes()
+	data[len(valuePrefix)-1] = ',' // where the object began
+	return tx.Put(bucket, key, data)
 }
 
 func get(tx Tx, bucket string, key []byte, value any) (bool, error) {
