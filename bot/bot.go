@@ -10,7 +10,6 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -95,6 +94,7 @@ type Bot struct {
 	held     atomic.Int64 // jobs in memory alone
 	retries  retries
 	pursuits pursuits
+	doubts   chan struct{} // a look at the bot token is asked for
 
 	pace      pace
 	refused   refusals
@@ -131,6 +131,7 @@ func (b *Bot) prepare() {
 		b.news = make(chan struct{}, 1)
 		b.arrivals, b.handled = make(chan arrival, mostFiled), make(chan string, mostFiled)
 		b.typing = make(chan struct{}, typingAtOnce)
+		b.doubts = make(chan struct{}, 1)
 		b.front.turns = make(chan struct{}, inRush)
 		b.decisions, b.questions, b.proposals = make(desk, decisionsAtOnce), make(desk, questionsAtOnce), make(desk, proposalsAtOnce)
 		if b.Log == nil {
@@ -149,9 +150,9 @@ func (b *Bot) prepare() {
 		b.web = slack.New(b.Slack.BotToken,
 			slack.OptionAppLevelToken(b.Slack.AppToken),
 			slack.OptionAPIURL(b.Slack.APIURL),
-			slack.OptionHTTPClient(b.client),
+			slack.OptionHTTPClient(watchful{b.client, b.doubt}),
 			slack.OptionRetry(3))
-		b.posting = slack.New(b.Slack.BotToken, slack.OptionAPIURL(b.Slack.APIURL), slack.OptionHTTPClient(b.client))
+		b.posting = slack.New(b.Slack.BotToken, slack.OptionAPIURL(b.Slack.APIURL), slack.OptionHTTPClient(watchful{b.client, b.doubt}))
 	})
 }
 
@@ -214,6 +215,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.keepShelf(gctx); return nil })
 	g.Go(func() error { b.keepRules(gctx); return nil })
 	g.Go(func() error { b.awaitHellos(gctx); return nil })
+	g.Go(func() error { return b.keepWelcome(gctx) })
 	err := g.Wait()
 	b.work.Wait()
 	if ctx.Err() != nil {
@@ -246,7 +248,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 			return nil
 		}
 		if fatalAuth(err) {
-			return fmt.Errorf("%w: the bot token (%w). Copy it again from your app's page, OAuth & Permissions, “Bot User OAuth Token”", ErrRefused, err)
+			return refusedToken(err)
 		}
 		b.Log.Warn("Slack does not answer yet", "error", err)
 		if !sleep(ctx, pause) {

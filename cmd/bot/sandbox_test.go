@@ -261,3 +261,26 @@ func TestRunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, b.errOut)
 	}
 }
+
+// Somebody removes the app while the bot runs: the next thing that is asked of it
+// makes it end, and its exit code says why.
+func TestRunEndsWhenATokenIsRevoked(t *testing.T) {
+	t.Parallel()
+	box, err := sandbox.Start(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	env := goodEnv(t)
+	env["SLACK_API_URL"], env["ASC_API_URL"] = box.SlackAPIURL(), box.AppleAPIURL()
+	env["SLACK_APP_TOKEN"], env["SLACK_BOT_TOKEN"] = box.Slack.AppToken(), box.Slack.BotToken()
+	b := begin(t, env, "run")
+	if log, came := b.errOut.until("connected to Slack"); !came {
+		t.Fatalf("exit code %d: %s", b.end(), log)
+	}
+	box.Slack.Inject(slack.Fault{Kind: slack.Revoked})
+	box.Slack.Command("ana", "#ios", "/asc help")
+	if code := <-b.ended; code != exitRefused || !strings.Contains(b.errOut.String(), "a token is refused by Slack: the bot token") {
+		t.Errorf("exit code %d: %s", code, b.errOut)
+	}
+}
