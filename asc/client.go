@@ -116,6 +116,9 @@ func loopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
+// KeyID is the id of the API key the client signs with.
+func (c *Client) KeyID() string { return c.signer.keyID }
+
 // RateLimit is what Apple last said about the requests that the key has left.
 func (c *Client) RateLimit() RateLimit { return c.gate.rate() }
 

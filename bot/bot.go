@@ -49,6 +49,14 @@ type Team struct {
 	Vendor string // vendor number of its sales reports; empty: no digests
 }
 
+// key is the id of the API key the team's changes are made with.
+func (t Team) key() string {
+	if t.API == nil {
+		return ""
+	}
+	return t.API.KeyID()
+}
+
 // Bot is the running program. Fill the exported fields, then call Run once.
 type Bot struct {
 	Slack  Slack
@@ -83,6 +91,7 @@ type Bot struct {
 	accounts                        accountCache
 	runs                            keyedLock  // one attempt at a request at a time
 	asks                            sync.Mutex // one new request at a time
+	claims                          sync.Mutex // one claim of a target at a time
 	decisions, questions, proposals desk
 
 	front    front         // where envelopes come in

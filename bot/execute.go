@@ -93,6 +93,9 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	if b.Now().After(b.runUntil(r)) {
 		return b.overdue(r)
 	}
+	if key := team.key(); r.Key != "" && key != r.Key && !begun(r) {
+		return b.outdate(r, "the key of App Store Connect is another one than when this was agreed to")
+	}
 	found, err := op.Check(ctx, team.API)
 	if err != nil {
 		return b.unread(r, err)
@@ -120,12 +123,7 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	}
 	// The request says running before the call leaves, so that a crash in
 	// between shows.
-	running, err := b.Store.Move(r.ID, store.Running, b.mark("sent to App Store Connect"), func(r *store.Request) error {
-		if b.conf() != f.conf {
-			return errOtherRules
-		}
-		return b.begin(r)
-	})
+	running, err := b.claim(r, op, f)
 	if errors.Is(err, errOtherRules) {
 		return wait(err)
 	}
@@ -166,6 +164,22 @@ func (b *Bot) begin(r *store.Request) error {
 	}
 	r.Attempts = append(r.Attempts, store.Attempt{N: len(r.Attempts) + 1, Started: now})
 	return nil
+}
+
+// claim moves a request to running, in the one moment in which all that was checked
+// still holds and nothing else is under way with the same.
+func (b *Bot) claim(r store.Request, op Operation, f facts) (store.Request, error) {
+	b.claims.Lock()
+	defer b.claims.Unlock()
+	if err := b.busy(r, op); err != nil {
+		return r, err
+	}
+	return b.Store.Move(r.ID, store.Running, b.mark("sent to App Store Connect"), func(now *store.Request) error {
+		if b.conf() != f.conf || len(now.Votes) != len(r.Votes) {
+			return errOtherRules
+		}
+		return b.begin(now)
+	})
 }
 
 // overdue ends an approved request that could not be carried out in time; rows that
@@ -365,6 +379,7 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 	r, err = b.Store.Renew(r.ID, b.mark("asked again with what stands now"), func(r *store.Request) error {
 		sight.Preview.Moved = differences(r.Preview, sight.Preview)
 		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, op.Summary()
+		r.Key = team.key()
 		r.Reminders = 0
 		r.Policy, r.Rules = may.conf.Hash(), may.rules
 		r.VoteUntil = b.Now().Add(may.demands.Wait()).UTC()

@@ -129,7 +129,7 @@ func (b *Bot) draft(p proposal, may permission, sight Sight) (store.Request, err
 	sight.Preview.Needs = may.demands.InWords()
 	return store.Request{
 		Policy: may.conf.Hash(), Rules: may.rules,
-		Team: p.team.Name, Operation: p.verb.Words, Args: args,
+		Team: p.team.Name, Key: p.team.key(), Operation: p.verb.Words, Args: args,
 		Summary: p.op.Summary(), Preview: sight.Preview, Shown: shown,
 		Asker: stored(p.asker, p.name), Beneficiaries: p.op.Beneficiaries(),
 		Origin: p.origin, AskedIn: store.Place{Channel: p.deed.ChannelID},

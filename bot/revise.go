@@ -80,7 +80,7 @@ func (b *Bot) revise(ctx context.Context, p proposal, note formNote) error {
 		draft.Preview.Moved = differences(now.Preview, draft.Preview)
 		now.Args, now.Shown, now.Preview, now.Summary = draft.Args, draft.Shown, draft.Preview, draft.Summary
 		now.Beneficiaries, now.Note, now.VoteUntil = draft.Beneficiaries, draft.Note, draft.VoteUntil
-		now.Policy, now.Rules = draft.Policy, draft.Rules
+		now.Policy, now.Rules, now.Key = draft.Policy, draft.Rules, draft.Key
 		now.Card.TS, now.Reminders = "", 0
 		return nil
 	})
@@ -104,7 +104,7 @@ func differences(before, after store.Preview) (moved []store.Field) {
 		case i < 0:
 			moved = append(moved, store.Field{Name: f.Name, Before: "not shown", After: or(f.Before, f.After)})
 		case before.Fields[i].Before != f.Before:
-			moved = append(moved, store.Field{Name: f.Name, Before: or(before.Fields[i].Before, "nothing"), After: or(f.Before, "nothing")})
+			moved = append(moved, store.Field{Name: f.Name, Before: or(before.Fields[i].Before, before.Fields[i].After), After: or(f.Before, f.After)})
 		case before.Fields[i].After != f.After:
 			moved = append(moved, store.Field{Name: f.Name, Before: or(before.Fields[i].After, "nothing"), After: or(f.After, "nothing")})
 		}

@@ -78,6 +78,7 @@ type Request struct {
 	Version       int             `json:"version"`
 	State         State           `json:"state"`
 	Team          string          `json:"team,omitempty"` // App Store Connect team by name
+	Key           string          `json:"key,omitempty"`  // id of the API key it will be done with
 	Operation     string          `json:"operation"`
 	Args          json.RawMessage `json:"args,omitempty"` // canonical JSON
 	Summary       string          `json:"summary,omitempty"`

@@ -30,12 +30,13 @@ type sealed struct {
 	Policy  string          `json:"policy,omitempty"`
 	Rules   json.RawMessage `json:"rules,omitempty"`
 	Returns uint64          `json:"returns,omitempty"`
+	Key     string          `json:"key,omitempty"`
 	Salt    []byte          `json:"salt,omitempty"`
 }
 
 // Seal answers the request's digest: the hex SHA-256 of a canonical JSON of
 // everything an approval is bound to. That is number, version, operation,
-// arguments, App Store Connect team, asker, beneficiaries, the state that was
+// arguments, App Store Connect team and API key, asker, beneficiaries, the state that was
 // shown, until when votes count, the asker's own words, and the policy it was
 // asked under with what that demanded. A random salt keeps a digest from telling
 // what was agreed on once that is erased.
@@ -61,7 +62,7 @@ func (r Request) sealWith(form func(json.RawMessage) json.RawMessage) string {
 		V: 1, ID: r.ID, Version: r.Version, Operation: r.Operation, Args: form(r.Args), Team: r.Team,
 		AskerTeam: r.Asker.Team, AskerID: r.Asker.ID, Beneficiaries: r.Beneficiaries,
 		Shown: form(r.Shown), VoteUntil: r.VoteUntil.UTC().Format(time.RFC3339Nano),
-		Note: r.Note, Policy: r.Policy, Rules: rules, Returns: r.Returns, Salt: r.Salt,
+		Note: r.Note, Policy: r.Policy, Rules: rules, Returns: r.Returns, Key: r.Key, Salt: r.Salt,
 	})
 	if err != nil {
 		panic("store: sealing a request: " + err.Error()) // strings, numbers and JSON that was just written

@@ -1,0 +1,55 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ascbot/ascbot/bot/policy"
+	"github.com/ascbot/ascbot/store"
+)
+
+// busy refuses to begin a change while another of the same target is under way or
+// being read back: what a read shows then could be either's doing. The target is whom a
+// change serves; of one that serves nobody, the apps it is about, for the same command.
+// Nobody else may begin between this and the move to running, so claims is held.
+func (b *Bot) busy(r store.Request, op Operation) error {
+	open, err := b.Store.Open()
+	if err != nil {
+		return err
+	}
+	for _, other := range open {
+		if other.ID == r.ID || other.Team != r.Team || other.State != store.Running && other.State != store.Unsure {
+			continue
+		}
+		if b.sameTarget(r, op, other) {
+			return wait(fmt.Errorf("request #%d is under way with the same", other.ID))
+		}
+	}
+	return nil
+}
+
+func (b *Bot) sameTarget(r store.Request, op Operation, other store.Request) bool {
+	for _, mail := range r.Beneficiaries {
+		if slices.ContainsFunc(other.Beneficiaries, func(m string) bool { return policy.Mailbox(m) == policy.Mailbox(mail) }) {
+			return true
+		}
+	}
+	if len(r.Beneficiaries) > 0 || r.Operation != other.Operation {
+		return false
+	}
+	_, theirs, err := b.operation(other)
+	if err != nil {
+		return true // nobody can tell
+	}
+	apps, all := about(op)
+	more, allOfThem := about(theirs)
+	return all || allOfThem || slices.ContainsFunc(apps, func(id string) bool { return slices.Contains(more, id) })
+}
+
+func about(op Operation) (apps []string, all bool) {
+	told, ok := op.(AboutApps)
+	if !ok {
+		return nil, true
+	}
+	return told.About()
+}
