@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/store"
 )
 
 // Answers go to Slack and nowhere else, whatever a response URL says.
@@ -86,10 +88,10 @@ func TestAPostOfSomebodyElseIsNotAdopted(t *testing.T) {
 	b.web = slack.New("xoxb-secret", slack.OptionHTTPClient(&http.Client{Transport: transport(func(*http.Request) (*http.Response, error) {
 		return answered(http.StatusOK, history), nil
 	})}))
-	if place, found, err := b.lookFor(t.Context(), "card/1/1", "C0APPROVE", time.Now()); found || err != nil {
+	if place, found, err := b.lookFor(t.Context(), "card/1/1", store.Place{Channel: "C0APPROVE"}, time.Now()); found || err != nil {
 		t.Errorf("a foreign message was taken for the bot's own: %+v, %v", place, err)
 	}
-	if place, found, err := b.lookFor(t.Context(), "card/1/2", "C0APPROVE", time.Now()); !found || place.TS != "1.1" || err != nil {
+	if place, found, err := b.lookFor(t.Context(), "card/1/2", store.Place{Channel: "C0APPROVE"}, time.Now()); !found || place.TS != "1.1" || err != nil {
 		t.Errorf("the bot's own message was not found: %+v %t, %v", place, found, err)
 	}
 }

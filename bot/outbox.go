@@ -19,10 +19,16 @@ const (
 	postKey   = "key"
 )
 
-// postOnce posts a message that must stand in a channel once and no more. It
-// is claimed on disk before it goes out; when a claim is found that was never
-// confirmed, the channel is asked whether the message is there already.
+// postOnce posts a message that must stand in a channel once and no more.
 func (b *Bot) postOnce(ctx context.Context, key, channel string, m Message) (store.Place, error) {
+	return b.postInThread(ctx, key, store.Place{Channel: channel}, m)
+}
+
+// postInThread posts a message once: as a reply to another, or, under a place without
+// a message, into the channel itself. It is claimed on disk before it goes out; when a
+// claim is found that was never confirmed, Slack is asked whether the message is there
+// already.
+func (b *Bot) postInThread(ctx context.Context, key string, under store.Place, m Message) (store.Place, error) {
 	claim, fresh, err := b.Store.Claim(key, b.Now())
 	if err != nil {
 		return store.Place{}, err
@@ -31,7 +37,7 @@ func (b *Bot) postOnce(ctx context.Context, key, channel string, m Message) (sto
 		return claim.Place, nil
 	}
 	if !fresh {
-		place, found, err := b.posted(ctx, key, channel, claim.At)
+		place, found, err := b.posted(ctx, key, under, claim.At)
 		if err != nil {
 			return store.Place{}, err
 		}
@@ -39,8 +45,12 @@ func (b *Bot) postOnce(ctx context.Context, key, channel string, m Message) (sto
 			return place, b.confirm(key, place)
 		}
 	}
+	how := []slack.MsgOption{keyed(key)}
+	if under.TS != "" {
+		how = append(how, slack.MsgOptionTS(under.TS))
+	}
 	var place store.Place
-	place.Channel, place.TS, err = b.post(ctx, weightOf(key), channel, m, keyed(key))
+	place.Channel, place.TS, err = b.post(ctx, weightOf(key), under.Channel, m, how...)
 	if err != nil {
 		return store.Place{}, fmt.Errorf("posting to Slack: %w", err)
 	}
@@ -68,12 +78,12 @@ func (b *Bot) confirm(key string, place store.Place) error {
 	return err
 }
 
-// posted looks for a message of the bot's own by its key, from a minute before
-// it was claimed. It looks twice, since a new message can be missing from the
-// history for some seconds.
-func (b *Bot) posted(ctx context.Context, key, channel string, since time.Time) (store.Place, bool, error) {
+// posted looks for a message of the bot's own by its key: in a channel from a minute
+// before it was claimed, or among the replies to another. It looks twice, since a new
+// message can be missing from the history for some seconds.
+func (b *Bot) posted(ctx context.Context, key string, under store.Place, since time.Time) (store.Place, bool, error) {
 	for look := 0; ; look++ {
-		place, found, err := b.lookFor(ctx, key, channel, since)
+		place, found, err := b.lookFor(ctx, key, under, since)
 		if err != nil || found || look == 1 {
 			return place, found, err
 		}
@@ -83,25 +93,39 @@ func (b *Bot) posted(ctx context.Context, key, channel string, since time.Time) 
 	}
 }
 
-func (b *Bot) lookFor(ctx context.Context, key, channel string, since time.Time) (store.Place, bool, error) {
-	params := &slack.GetConversationHistoryParameters{
-		ChannelID: channel, IncludeAllMetadata: true, Limit: 200,
-		Oldest: strconv.FormatInt(since.Add(-time.Minute).Unix(), 10),
-	}
-	for {
-		page, err := b.web.GetConversationHistoryContext(ctx, params)
+func (b *Bot) lookFor(ctx context.Context, key string, under store.Place, since time.Time) (store.Place, bool, error) {
+	for cursor := ""; ; {
+		page, next, err := b.history(ctx, under, since, cursor)
 		if err != nil {
 			return store.Place{}, false, fmt.Errorf("looking for an earlier post: %w", err)
 		}
-		for _, m := range page.Messages {
+		for _, m := range page {
 			if m.Metadata.EventType == postEvent && m.Metadata.EventPayload[postKey] == key && m.User == b.home.User {
-				return store.Place{Channel: channel, TS: m.Timestamp}, true, nil
+				return store.Place{Channel: under.Channel, TS: m.Timestamp}, true, nil
 			}
 		}
-		if params.Cursor = page.ResponseMetaData.NextCursor; params.Cursor == "" {
+		if cursor = next; cursor == "" {
 			return store.Place{}, false, nil
 		}
 	}
+}
+
+// history reads one page of a channel, or of the replies to a message in it.
+func (b *Bot) history(ctx context.Context, under store.Place, since time.Time, cursor string) (page []slack.Message, next string, err error) {
+	if under.TS != "" {
+		page, _, next, err = b.web.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+			ChannelID: under.Channel, Timestamp: under.TS, IncludeAllMetadata: true, Limit: 200, Cursor: cursor,
+		})
+		return page, next, err
+	}
+	found, err := b.web.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+		ChannelID: under.Channel, IncludeAllMetadata: true, Limit: 200, Cursor: cursor,
+		Oldest: strconv.FormatInt(since.Add(-time.Minute).Unix(), 10),
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return found.Messages, found.ResponseMetaData.NextCursor, nil
 }
 
 // direct finds the direct-message channel with somebody, so that what was said

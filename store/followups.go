@@ -16,35 +16,8 @@ type FollowUp struct {
 // GoesOn reports whether there is more to come.
 func (f *FollowUp) GoesOn() bool { return f != nil && f.Over.IsZero() }
 
-// indexFollowUp keeps the list of what goes on true to the request.
-func indexFollowUp(tx Tx, r Request) error {
-	switch key := number(r.ID); {
-	case r.FollowUp.GoesOn():
-		return tx.Put(bucketFollowUps, key, nil)
-	case r.FollowUp != nil:
-		return tx.Delete(bucketFollowUps, key)
-	}
-	return nil
-}
-
 // FollowUps answers the requests that have something more to come, oldest first.
-func (s *Store) FollowUps() ([]Request, error) {
-	return view(s, func(tx Tx) (going []Request, err error) {
-		var ids []uint64
-		tx.Scan(bucketFollowUps, nil, func(key, _ []byte) bool {
-			ids = append(ids, numberOf(key))
-			return true
-		})
-		for _, id := range ids {
-			r, err := load(tx, id)
-			if err != nil {
-				return nil, err
-			}
-			going = append(going, r)
-		}
-		return going, nil
-	})
-}
+func (s *Store) FollowUps() ([]Request, error) { return s.listed(bucketFollowUps) }
 
 // Followed keeps what a look after a change has shown. When the mark has a note, that
 // is news, and the log gets a line. What has nothing more to come any more is left as
@@ -60,7 +33,7 @@ func (s *Store) Followed(id uint64, m Mark, f FollowUp) (Request, error) {
 		if m.Note != "" {
 			return s.keep(tx, r, r.leaf("followed", m))
 		}
-		if err := indexFollowUp(tx, r); err != nil {
+		if err := index(tx, r); err != nil {
 			return r, err
 		}
 		return r, put(tx, bucketRequests, number(id), r)

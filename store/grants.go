@@ -20,36 +20,9 @@ type Grant struct {
 // Runs reports whether the change still holds.
 func (g *Grant) Runs() bool { return g != nil && g.Over.IsZero() }
 
-// indexGrant keeps the list of running grants true to the request.
-func indexGrant(tx Tx, r Request) error {
-	switch key := number(r.ID); {
-	case r.Grant.Runs():
-		return tx.Put(bucketGrants, key, nil)
-	case r.Grant != nil:
-		return tx.Delete(bucketGrants, key)
-	}
-	return nil
-}
-
 // Grants answers the requests whose change holds for a time only and has not ended,
 // oldest first.
-func (s *Store) Grants() ([]Request, error) {
-	return view(s, func(tx Tx) (running []Request, err error) {
-		var ids []uint64
-		tx.Scan(bucketGrants, nil, func(key, _ []byte) bool {
-			ids = append(ids, numberOf(key))
-			return true
-		})
-		for _, id := range ids {
-			r, err := load(tx, id)
-			if err != nil {
-				return nil, err
-			}
-			running = append(running, r)
-		}
-		return running, nil
-	})
-}
+func (s *Store) Grants() ([]Request, error) { return s.listed(bucketGrants) }
 
 // Return ends the grant of a request and asks for the change that brings back what
 // was there before it. Agreed says that the approval of the grant covers the return,

@@ -375,18 +375,26 @@ func (s *Store) keep(tx Tx, r Request, l Leaf) (Request, error) {
 	if err := put(tx, bucketRequests, key, r); err != nil {
 		return r, err
 	}
-	if err := errors.Join(index(tx, key, r.State), indexGrant(tx, r), indexFollowUp(tx, r)); err != nil {
+	if err := index(tx, r); err != nil {
 		return r, err
 	}
 	_, err := s.record(tx, l)
 	return r, err
 }
 
-func index(tx Tx, key []byte, state State) error {
-	if state.Final() {
-		return tx.Delete(bucketOpen, key)
+// index keeps the lists of what is open, holds for a time, or goes on true to a request.
+func index(tx Tx, r Request) error {
+	key := number(r.ID)
+	listed := func(bucket string, is bool) error {
+		if is {
+			return tx.Put(bucket, key, nil)
+		}
+		return tx.Delete(bucket, key)
 	}
-	return tx.Put(bucketOpen, key, nil)
+	return errors.Join(
+		listed(bucketOpen, !r.State.Final()),
+		listed(bucketGrants, r.Grant.Runs()),
+		listed(bucketFollowUps, r.FollowUp.GoesOn()))
 }
 
 // Request answers one request, or a *NotFoundError.
@@ -395,10 +403,13 @@ func (s *Store) Request(id uint64) (Request, error) {
 }
 
 // Open answers every request that has not ended, oldest first.
-func (s *Store) Open() ([]Request, error) {
-	return view(s, func(tx Tx) (open []Request, err error) {
+func (s *Store) Open() ([]Request, error) { return s.listed(bucketOpen) }
+
+// listed answers the requests whose numbers are the keys of a bucket, oldest first.
+func (s *Store) listed(bucket string) ([]Request, error) {
+	return view(s, func(tx Tx) (all []Request, err error) {
 		var ids []uint64
-		tx.Scan(bucketOpen, nil, func(key, _ []byte) bool {
+		tx.Scan(bucket, nil, func(key, _ []byte) bool {
 			ids = append(ids, numberOf(key))
 			return true
 		})
@@ -407,9 +418,9 @@ func (s *Store) Open() ([]Request, error) {
 			if err != nil {
 				return nil, err
 			}
-			open = append(open, r)
+			all = append(all, r)
 		}
-		return open, nil
+		return all, nil
 	})
 }
 
