@@ -107,3 +107,18 @@ func answered(status int, body string) *http.Response {
 		Body: io.NopCloser(strings.NewReader(body)),
 	}
 }
+
+// Whoever waits for Slack hears that Slack does not answer, whatever came instead of an answer.
+func TestWhatComesInsteadOfAnAnswerOfSlackHasWords(t *testing.T) {
+	for _, said := range []*http.Response{
+		answered(500, "<html>"), answered(200, "<html>"), answered(200, ""), answered(200, `{"ok":`), answered(429, "{}"), answered(307, ""),
+	} {
+		b := &Bot{Slack: Slack{APIURL: "http://127.0.0.1/api/"}}
+		b.prepare()
+		b.posting = slack.New("xoxb-1", slack.OptionAPIURL(b.Slack.APIURL), slack.OptionHTTPClient(&http.Client{Transport: transport(func(*http.Request) (*http.Response, error) { return said, nil })}))
+		_, err := b.posting.AuthTest()
+		if got := words(err); got.What != "Slack does not answer me just now." {
+			t.Errorf("%d %q: %v is told as %q", said.StatusCode, said.Status, err, got.What)
+		}
+	}
+}

@@ -2,8 +2,10 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 
@@ -80,7 +82,8 @@ func slackWords(err error) (Trouble, bool) {
 	_, status := errors.AsType[slack.StatusCodeError](err)
 	_, limited := errors.AsType[*slack.RateLimitedError](err)
 	_, net := errors.AsType[*url.Error](err)
-	if status || limited || net {
+	_, odd := errors.AsType[*json.SyntaxError](err) // a page for people instead of an answer
+	if status || limited || net || odd || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return Trouble{What: "Slack does not answer me just now.", Next: "Try again in a minute."}, true
 	}
 	return Trouble{}, false
