@@ -43,6 +43,11 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	if v := conf.Policy.MayUse(who); !v.May {
 		return b.refuse(stored(who, name), "", v, "")
 	}
+	if v, err := b.misplaced(ctx, conf, d.ChannelID); err != nil {
+		return err
+	} else if !v.May {
+		return b.refuse(stored(who, name), "", v, "Write to me directly.")
+	}
 	if len(said) == 0 {
 		b.answer(ctx, d, b.menu(who))
 		return nil
@@ -68,13 +73,14 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		return b.reply(ctx, d, verb, said, rest, who, name, team)
 	}
 	op := b.change(verb)
+	rest, reason := cutReason(rest)
 	switch err := op.Parse(rest); {
-	case errors.Is(err, ErrMore):
-		return b.openForm(ctx, d, verb, op.Form(), team)
+	case errors.Is(err, ErrMore), err == nil && reason == "" && !conf.wants(verb, team, "").May:
+		return b.openForm(ctx, d, verb, b.withReason(op.Form(), verb, team, reason), team)
 	case err != nil:
 		return err
 	}
-	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, origin: e.Key, asked: e.At, deed: d})
+	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, reason: reason, origin: e.Key, asked: e.At, deed: d})
 }
 
 // reply answers a query: with the page that was turned to, if one was.
@@ -194,7 +200,10 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	if v := b.conf().Policy.MayAsk(who, verb.Subject(team)); !v.May {
 		return b.refuse(stored(who, name), verb.Words, v, "")
 	}
-	p := proposal{verb: verb, op: op, asker: who, name: name, team: team, origin: e.Key, asked: e.At, deed: d}
+	p := proposal{
+		verb: verb, op: op, asker: who, name: name, team: team, reason: d.View.answers()[becauseWord].Text,
+		origin: e.Key, asked: e.At, deed: d,
+	}
 	if note.Revises != 0 {
 		return b.revise(ctx, p, note)
 	}

@@ -23,6 +23,7 @@ type proposal struct {
 	asker  policy.Person
 	name   string
 	team   Team
+	reason string // in the asker's words
 	origin string // the envelope that asked
 	asked  time.Time
 	deed   deed
@@ -132,7 +133,7 @@ func (b *Bot) draft(p proposal, may permission, sight Sight) (store.Request, err
 		Team: p.team.Name, Key: p.team.key(), Operation: p.verb.Words, Args: args,
 		Summary: p.op.Summary(), Preview: sight.Preview, Shown: shown,
 		Asker: stored(p.asker, p.name), Beneficiaries: p.op.Beneficiaries(),
-		Origin: p.origin, AskedIn: store.Place{Channel: p.deed.ChannelID},
+		Note: clean(p.reason, 1000), Origin: p.origin, AskedIn: store.Place{Channel: p.deed.ChannelID},
 		VoteUntil: b.Now().Add(may.demands.Wait()).UTC(),
 	}, nil
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -233,12 +234,26 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 	if !current {
 		var note formNote
 		_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
-		form := op.Form().carryOver(values)
+		team, _ := b.team(note.Team)
+		form := b.withReason(op.Form(), verb, team, "").carryOver(values)
 		form.Intro = "I was updated while this form was open. Please look it over and send it again.\n" + form.Intro
 		again := modal(verb, form, note)
 		return slack.NewUpdateViewSubmissionResponse(&again), false
 	}
-	if complaints := op.Read(values); len(complaints) > 0 {
+	complaints := op.Read(values)
+	var note formNote
+	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
+	team, _ := b.team(note.Team)
+	if why, asked := values[becauseWord]; asked {
+		if v := b.conf().wants(verb, team, why.Text); !v.May {
+			complaints = maps.Clone(complaints)
+			if complaints == nil {
+				complaints = map[string]string{}
+			}
+			complaints[becauseWord] = v.Why
+		}
+	}
+	if len(complaints) > 0 {
 		return slack.NewErrorsViewSubmissionResponse(complaints), false
 	}
 	return nil, true

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -98,6 +99,24 @@ func (b *Bot) hurried(d deed, envelope string) policy.Verdict {
 // answer: no call is made for it.
 func hurriedLine(v policy.Verdict) any {
 	return map[string]any{"response_type": "ephemeral", "text": string(prose(v.Why))}
+}
+
+// misplaced says no to a command in a channel in which the rules do not have commands
+// answered. Direct messages and the Home tab always are.
+func (b *Bot) misplaced(ctx context.Context, conf *Config, channel string) (policy.Verdict, error) {
+	if len(conf.Channels) == 0 || channel == "" || channel[0] == 'D' || slices.Contains(conf.Channels, channel) {
+		return policy.Verdict{May: true}, nil
+	}
+	mine, err := b.channels(ctx)
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("looking for the channels in which commands are answered: %w", err)
+	}
+	for _, c := range mine {
+		if c.ID == channel && slices.Contains(conf.Channels, "#"+c.Name) {
+			return policy.Verdict{May: true}, nil
+		}
+	}
+	return policy.Verdict{Why: "I do not answer in this channel."}, nil
 }
 
 // turnAway writes into the log that somebody was told to wait.

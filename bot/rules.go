@@ -105,6 +105,9 @@ func (b *Bot) permitted(ctx context.Context, p proposal) (permission, error) {
 	if !v.May {
 		return may, b.refuse(stored(p.asker, p.name), p.verb.Words, v, "")
 	}
+	if v = may.demands.Lacks(p.reason); !v.May {
+		return may, reasonMissing(v)
+	}
 	return may, nil
 }
 

@@ -189,6 +189,16 @@ func (r Rule) groups() []string {
 	return slices.Concat(r.Ask, r.Deny, r.Agree, slices.Collect(maps.Keys(r.With)), r.EscalateTo)
 }
 
+// AsksWhy reports whether any rule for an operation wants a reason or a ticket.
+func (p Policy) AsksWhy(operation string, class Class) bool {
+	for _, rules := range slices.Concat([]Rules{p.Rules}, slices.Collect(maps.Values(p.Teams)), slices.Collect(maps.Values(p.Apps))) {
+		if r, ok := rules.rule(operation, class); ok && (r.Reason || r.Ticket != "") {
+			return true
+		}
+	}
+	return false
+}
+
 // Agreed reports whether somebody has to agree at all.
 func (d Demands) Agreed() bool {
 	return slices.ContainsFunc(d, func(r Rule) bool { return len(r.Agree) > 0 })
