@@ -62,6 +62,7 @@ type Query interface {
 // Desk is what a query may look at.
 type Desk struct {
 	Who    policy.Person
+	Name   string // the asker's, as Slack shows it
 	Team   Team
 	Store  *store.Store
 	Verbs  []Verb

@@ -33,6 +33,14 @@ func people() []bot.Verb {
 			Query: func() bot.Query { return &Invitations{} },
 		},
 		{
+			Words: "review-access", Args: "[export, or keep <email>]", Class: policy.Access,
+			Label:    "Review who has access",
+			About:    "who has what, those to look at first: admins, all apps, people who left Slack or were never seen, invitations not accepted",
+			More:     "*Keep* notes in the log that somebody's access is right, until it changes. `export` sends a table to your direct messages; its fingerprint is in the log, and the checkpoint stands beside it.",
+			Examples: []string{"review-access", "review-access keep bo@example.com", "review-access export"},
+			Query:    func() bot.Query { return &ReviewAccess{} },
+		},
+		{
 			Words: "invite", Quick: true, Args: "[email] [role…] [with certificates] [in app, app]", Class: policy.Access, Effect: bot.Keyed, Risk: bot.Severe,
 			Label:    "Invite somebody",
 			About:    "invite somebody to the App Store Connect team",
