@@ -56,9 +56,9 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	if !ok {
 		return b.unknown(said)
 	}
-	team, err := b.team("")
-	if err != nil {
-		return err
+	rest, team, clear := b.pickTeam(rest)
+	if !clear {
+		return b.whichTeam(said)
 	}
 	if v := conf.Policy.MayAsk(who, verb.Subject(team)); !v.May {
 		return b.refuse(stored(who, name), verb.Words, v, "`/asc help` shows what you may use.")

@@ -21,9 +21,8 @@ type Config struct {
 	Policy    policy.Policy
 	Digests   []Digest
 	Money     Money
-	Bundles   []Bundle          // sets of rights that people can be given under one name
-	TeamOf    map[string]string // App Store Connect teams by the channels whose commands are about them: their ids
-	Trials    []Trial           // what the file itself says should come of its rules
+	Bundles   []Bundle // sets of rights that people can be given under one name
+	Trials    []Trial  // what the file itself says should come of its rules
 }
 
 // Vocabulary is what a configuration may speak of beside what it defines itself.

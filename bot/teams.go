@@ -6,10 +6,9 @@ import (
 )
 
 // pickTeam takes “on <team>” out of words and finds the App Store Connect team they
-// are about: the one that is named, else the one of the channel, else the only one.
-// When there are several and nothing says which, it answers false. Other words after
-// “on” are left to the command.
-func (b *Bot) pickTeam(said []string, channel string) (rest []string, team Team, ok bool) {
+// are about: the one that is named, else the only one. When there are several and
+// nothing says which, it answers false. Other words after “on” are left to the command.
+func (b *Bot) pickTeam(said []string) (rest []string, team Team, ok bool) {
 	for i, w := range said {
 		if !strings.EqualFold(w, "on") {
 			continue
@@ -20,13 +19,19 @@ func (b *Bot) pickTeam(said []string, channel string) (rest []string, team Team,
 			}
 		}
 	}
-	if t, home := b.teamCalled(b.conf().TeamOf[channel]); home {
-		return said, t, true
-	}
 	if len(b.Teams) == 1 {
 		return said, b.Teams[0], true
 	}
 	return said, Team{}, false
+}
+
+// whichTeam asks, and does not guess: a button for each team does what was said.
+func (b *Bot) whichTeam(said []string) error {
+	t := Trouble{What: "There are several App Store Connect teams here.", Next: "Say which, with “on” and its name at the end."}
+	for _, team := range b.Teams {
+		t.Offers = append(t.Offers, Offer{Label: "On " + team.Name, Words: b.on(quoted(said), team)})
+	}
+	return t
 }
 
 // teamCalled finds a team by its name, as somebody may have typed it.

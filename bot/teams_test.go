@@ -1,0 +1,35 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWhichTeam(t *testing.T) {
+	one := &Bot{Teams: []Team{{Name: "Meadow Labs"}}}
+	two := &Bot{Teams: []Team{{Name: "Meadow Labs"}, {Name: "Orchard"}}}
+	for _, c := range []struct {
+		b          *Bot
+		words      string
+		team, rest string
+		asks       bool
+	}{
+		{one, "finn developer", "Meadow Labs", "finn developer", false},
+		{one, "finn developer on meadow labs", "Meadow Labs", "finn developer", false},
+		{one, "Friends on limit 100", "Meadow Labs", "Friends on limit 100", false}, // the command's own word
+		{two, "finn developer on orchard", "Orchard", "finn developer", false},
+		{two, `finn on "Meadow Labs" developer`, "Meadow Labs", "finn developer", false},
+		{two, "Friends on limit 100 on Orchard", "Orchard", "Friends on limit 100", false},
+		{two, "finn developer", "", "finn developer", true},
+		{two, "finn developer on Vineyard", "", "finn developer on Vineyard", true},
+	} {
+		rest, team, clear := c.b.pickTeam(Words(c.words))
+		if clear == c.asks || team.Name != c.team || strings.Join(rest, " ") != c.rest {
+			t.Errorf("%q: %q on %q, clear %t", c.words, rest, team.Name, clear)
+		}
+	}
+	asked, ok := two.whichTeam(Words("roles finn developer in Halo, Tide")).(Trouble)
+	if !ok || len(asked.Offers) != 2 || asked.Offers[1].Words != "roles finn developer in Halo , Tide on Orchard" {
+		t.Errorf("%+v", asked)
+	}
+}
