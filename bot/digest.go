@@ -128,10 +128,19 @@ func (b *Bot) digest(ctx context.Context, d Digest) error {
 	if err != nil {
 		return err
 	}
-	if !known || at.Before(d.Since) {
-		// One that is new, or went on after a pause, begins with its next time.
-		_, err := b.Store.Run(d.job(), laterLabel(label, due.Label), now, "digest "+d.Name+" begins after this")
+	begin := due
+	if !d.Since.IsZero() {
+		if begin, ok = d.When.Last(d.Since); !ok {
+			begin = due
+		}
+	}
+	if !known {
+		// One that is new begins with its next time.
+		_, err := b.Store.Run(d.job(), begin.Label, now, "digest "+d.Name+" begins after this")
 		return err
+	}
+	if at.Before(d.Since) { // and so does one that goes on after a pause
+		label = max(label, begin.Label)
 	}
 	if due.Label <= label {
 		return b.amend(ctx, d, due)
@@ -159,10 +168,6 @@ func (b *Bot) digest(ctx context.Context, d Digest) error {
 	_, err = b.Store.Run(d.job(), due.Label, b.Now(), note)
 	return err
 }
-
-// laterLabel keeps a mark from going backwards when a digest begins anew under a name
-// that there was before.
-func laterLabel(a, b string) string { return max(a, b) }
 
 // run is a digest at one of its times.
 type run struct {
@@ -385,4 +390,22 @@ func (b *Bot) outsiders(ctx context.Context, channel string) ([]string, error) {
 			return found, nil
 		}
 	}
+}
+
+// preview draws a digest as it would be posted now, with its details below.
+func (b *Bot) preview(ctx context.Context, d Digest) (Message, error) {
+	now := b.Now()
+	f, err := b.figures(ctx, run{Digest: d, due: schedule.Due{At: now}, over: d.over(now), late: true})
+	if err != nil {
+		return Message{}, err
+	}
+	m := drawDigest(f)
+	if details := drawDetails(f); details.Text != "" && d.has("details") {
+		for _, block := range details.Blocks {
+			if _, chart := block.(*slack.DataVisualizationBlock); !chart {
+				m.Blocks = append(m.Blocks, block)
+			}
+		}
+	}
+	return m.Below(Markf("So the digest %s would be posted now, in %s; only you see this.", d.Name, d.Channel)), nil
 }

@@ -67,9 +67,15 @@ type Desk struct {
 	Store  *store.Store
 	Verbs  []Verb
 	Policy policy.Policy
-	Books  Books                          // the sales that are kept
-	Now    func() time.Time               // the time of day
-	May    func(verb Verb) policy.Verdict // whether the asker may use another verb
+	Books  Books // the sales that are kept
+	// Digests are those of the configuration and those that were set up in Slack;
+	// Preview draws one as it would be posted now.
+	Digests func() ([]Digest, error)
+	Preview func(ctx context.Context, d Digest) (Message, error)
+	// Connections are how many Slack has greeted, and how many there should be.
+	Connections [2]int
+	Now         func() time.Time               // the time of day
+	May         func(verb Verb) policy.Verdict // whether the asker may use another verb
 
 	// Group looks up who is in a group of the rules.
 	Group func(ctx context.Context, name string) (Group, error)

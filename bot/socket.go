@@ -350,6 +350,13 @@ type sockets struct {
 // lately is how long Slack may go on counting a connection that has ended.
 const lately = 10 * time.Minute
 
+// count is how many connections are open.
+func (s *sockets) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open
+}
+
 func (s *sockets) opened() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

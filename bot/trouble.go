@@ -74,6 +74,9 @@ func words(err error) Trouble {
 	return Trouble{What: "Something went wrong on my side; it is in my log.", Next: "Try again, and tell whoever runs the bot if it stays."}
 }
 
+// InWords puts any error into words for a person.
+func InWords(err error) Markup { return prose(words(err).Error()) }
+
 // slackWords puts troubles with Slack itself into words.
 func slackWords(err error) (Trouble, bool) {
 	if _, ok := errors.AsType[slack.SlackErrorResponse](err); ok {

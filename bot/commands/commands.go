@@ -14,7 +14,7 @@ func Table() []bot.Verb {
 	return slices.Concat(
 		part("People and access", people()),
 		part("TestFlight", testFlight()),
-		part("Money", money()),
+		part("Money", slices.Concat(money(), digests())),
 		part("Bot and requests", itself()),
 	)
 }

@@ -38,6 +38,12 @@ func itself() []bot.Verb {
 			Query:    func() bot.Query { return &Explain{} },
 		},
 		{
+			Words: "status", Class: policy.Read,
+			Label: "Status",
+			About: "connections, the key, what is left of the hour, how far the sales reach back, what is due next",
+			Query: func() bot.Query { return &Status{} },
+		},
+		{
 			Words: "help", Quick: true, Args: "[command]", Class: policy.Read,
 			About:    "this list, or more about one command",
 			Examples: []string{"help invite"},

@@ -1,0 +1,322 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot"
+	"github.com/ascbot/ascbot/bot/schedule"
+	"github.com/ascbot/ascbot/store"
+)
+
+// DigestAdd sets a sales digest up, or changes one. Its effect is in the bot's own
+// data.
+type DigestAdd struct {
+	Name     string   `json:"name"`
+	Channel  string   `json:"channel"` // an id, or "#" and a name
+	When     string   `json:"when"`    // a cron expression
+	Zone     string   `json:"zone"`
+	Covers   string   `json:"covers"`
+	Apps     []string `json:"apps,omitempty"`  // Apple ids
+	Names    []string `json:"names,omitempty"` // of the apps
+	Currency string   `json:"currency,omitempty"`
+	Sections []string `json:"sections,omitempty"`
+	Percent  int      `json:"percent,omitempty"`
+	Floor    string   `json:"floor,omitempty"`
+
+	typed string // when it is due, as it was typed
+	store *store.Store
+	now   func() time.Time
+}
+
+// Within gives the data that digests are kept in.
+func (x *DigestAdd) Within(s *store.Store, now func() time.Time) { x.store, x.now = s, now }
+
+// Parse takes a name, with which the form begins.
+func (x *DigestAdd) Parse(words []string) error {
+	x.Name = strings.ToLower(strings.Join(words, "-"))
+	if x.Name != "" && x.store != nil {
+		if d, ok, err := x.store.Digest(x.Name); err == nil && ok {
+			x.Channel, x.When, x.Zone, x.Covers, x.Currency, x.Percent, x.Floor = d.Channel, d.When, d.Zone, d.Covers, d.Currency, d.Percent, d.Floor
+		}
+	}
+	return bot.ErrMore
+}
+
+func choices(words []string) (list []bot.Choice) {
+	for _, w := range words {
+		list = append(list, bot.Choice{Text: sentence(w), Value: w})
+	}
+	return list
+}
+
+// Form asks for everything.
+func (x *DigestAdd) Form() bot.Form {
+	percent := ""
+	if x.Percent > 0 {
+		percent = strconv.Itoa(x.Percent)
+	}
+	covers := cmp.Or(x.Covers, bot.CoversDay)
+	return bot.Form{
+		Title: "Sales digest", Intro: "Somebody else has to agree before anything is posted. Revenue is posted only where no guest and no other company can read.",
+		Fields: []bot.Field{
+			{Name: "name", Label: "Name", Hint: "Small letters, digits and dashes, for example daily", Text: x.Name},
+			{Name: "channel", Label: "Channel", Hint: "For example #sales; invite me there", Text: x.Channel},
+			{Name: "when", Label: "When", Hint: "For example weekdays 9:00, every Monday 9:00, monthly on day 3 at 9:00, or a cron expression", Text: cmp.Or(x.typed, x.When)},
+			{Name: "zone", Label: "Time zone", Hint: "For example Europe/Berlin", Text: cmp.Or(x.Zone, "America/Los_Angeles")},
+			{Name: "covers", Label: "About the last", Kind: bot.OneOf, Choices: choices(bot.Covered), Chosen: choices([]string{covers})},
+			{Name: "apps", Label: "Apps", Hint: "All of them when left out", Kind: bot.PickMany, Source: appSource, Optional: true},
+			{Name: "currency", Label: "Currency", Hint: "Three letters, such as EUR; as configured when left out", Text: x.Currency, Optional: true},
+			{Name: "sections", Label: "Parts", Hint: "All of them when left out", Kind: bot.AnyOf, Choices: choices(bot.Sections), Optional: true},
+			{Name: "percent", Label: "Alarm at a change of so many percent", Hint: "Against last week and the mean of 28 days, both; no alarms when left out", Text: percent, Optional: true},
+			{Name: "floor", Label: "and of so much at least", Hint: "Of the currency, or of units, for example 50", Text: x.Floor, Optional: true},
+		},
+	}
+}
+
+var (
+	digestName     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+	digestChannel  = regexp.MustCompile(`^(#[^\s#]{1,80}|[CG][A-Z0-9]{2,})$`)
+	digestCurrency = regexp.MustCompile(`^[A-Z]{3}$`)
+)
+
+// Read takes the form.
+func (x *DigestAdd) Read(v bot.Values) map[string]string {
+	wrong := map[string]string{}
+	text := func(name string) string { return strings.TrimSpace(v[name].Text) }
+	x.Name, x.Channel, x.typed, x.Zone = text("name"), text("channel"), text("when"), text("zone")
+	x.Currency, x.Floor = strings.ToUpper(text("currency")), text("floor")
+	if !digestName.MatchString(x.Name) {
+		wrong["name"] = "Write small letters, digits and dashes, for example daily."
+	}
+	if !digestChannel.MatchString(x.Channel) {
+		wrong["channel"] = "Write # and the name of a channel, for example #sales."
+	}
+	when, err := schedule.ParseWords(x.typed, x.Zone)
+	if err != nil {
+		wrong["when"] = sentence(err.Error()) + "."
+	} else {
+		x.When = when.Expression()
+	}
+	if x.Currency != "" && !digestCurrency.MatchString(x.Currency) {
+		wrong["currency"] = "Write three letters, such as EUR."
+	}
+	x.Percent = 0
+	if p := strings.TrimSuffix(text("percent"), "%"); p != "" {
+		if x.Percent, err = strconv.Atoi(strings.TrimSpace(p)); err != nil || x.Percent < 1 || x.Percent > 1000 {
+			wrong["percent"] = "Write a number from 1 to 1000."
+		}
+	}
+	if x.Floor != "" {
+		if d, err := decimal.Parse(x.Floor); err != nil || d.IsNeg() {
+			wrong["floor"] = "Write a number, for example 50."
+		}
+	}
+	x.Covers = bot.CoversDay
+	for _, c := range v["covers"].Chosen {
+		x.Covers = c.Value
+	}
+	x.Apps, x.Names, x.Sections = nil, nil, nil
+	for _, c := range v["apps"].Chosen {
+		x.Apps, x.Names = append(x.Apps, c.Value), append(x.Names, c.Text)
+	}
+	for _, c := range v["sections"].Chosen {
+		x.Sections = append(x.Sections, c.Value)
+	}
+	return wrong
+}
+
+// Summary says what is posted where and when.
+func (x *DigestAdd) Summary() string {
+	return "Post the sales digest " + x.Name + " in " + x.Channel + ", " + x.due()
+}
+
+func (x *DigestAdd) due() string {
+	when, err := schedule.Parse(x.When, x.Zone)
+	if err != nil {
+		return x.When + ", " + x.Zone
+	}
+	return when.InWords()
+}
+
+// Beneficiaries are nobody.
+func (x *DigestAdd) Beneficiaries() []string { return nil }
+
+// Find has nothing to look for: apps come as ids.
+func (x *DigestAdd) Find(context.Context, *asc.Client) error { return nil }
+
+func (x *DigestAdd) wanted() store.Digest {
+	return store.Digest{
+		Name: x.Name, Channel: x.Channel, Apps: x.Apps, When: x.When, Zone: x.Zone, Covers: x.Covers,
+		Currency: x.Currency, Sections: x.Sections, Percent: x.Percent, Floor: x.Floor,
+	}
+}
+
+// Look shows what stands now and what will.
+func (x *DigestAdd) Look(context.Context, *asc.Client) (bot.Sight, error) {
+	now, there, err := x.store.Digest(x.Name)
+	if err != nil {
+		return bot.Sight{}, err
+	}
+	before := func(s string) string {
+		if !there {
+			return ""
+		}
+		return cmp.Or(s, "as usual")
+	}
+	alarm := func(percent int, floor string) string {
+		if percent == 0 {
+			return "none"
+		}
+		return "changes of " + strconv.Itoa(percent) + "% and " + cmp.Or(floor, "0") + " at least"
+	}
+	fields := []store.Field{
+		{Name: "Channel", Before: before(now.Channel), After: x.Channel},
+		{Name: "When", Before: before(now.When + " " + now.Zone), After: x.due()},
+		{Name: "About the last", Before: before(now.Covers), After: x.Covers},
+		{Name: "Apps", Before: before(cmp.Or(strings.Join(now.Apps, ", "), "all")), After: cmp.Or(strings.Join(x.Names, ", "), "all")},
+		{Name: "Currency", Before: before(now.Currency), After: cmp.Or(x.Currency, "as configured")},
+		{Name: "Parts", Before: before(cmp.Or(strings.Join(now.Sections, ", "), "all")), After: cmp.Or(strings.Join(x.Sections, ", "), "all")},
+		{Name: "Alarms", Before: before(alarm(now.Percent, now.Floor)), After: alarm(x.Percent, x.Floor)},
+	}
+	now.Since = time.Time{}
+	return bot.Sight{Shown: now, Preview: store.Preview{
+		Fields: fields, Touches: "everybody in " + x.Channel,
+		Allows: "Revenue is posted there, as long as no guest and no other company can read it",
+		Undo:   "Can be undone with /asc digest remove " + x.Name,
+	}}, nil
+}
+
+// Do keeps the digest; it begins with its next time.
+func (x *DigestAdd) Do(context.Context, *asc.Client) error {
+	d := x.wanted()
+	d.Since = x.now()
+	return x.store.PutDigest(d)
+}
+
+// Check compares what is kept with what is wanted.
+func (x *DigestAdd) Check(context.Context, *asc.Client) (bot.Finding, error) {
+	is, there, err := x.store.Digest(x.Name)
+	if err != nil {
+		return bot.Finding{}, err
+	}
+	if want := x.wanted(); !there || !sameDigest(is, want) {
+		return bot.Finding{Standing: bot.NotDone, Outcome: "The digest is not set up so."}, nil
+	}
+	return bot.Finding{Standing: bot.Done, Outcome: "The digest " + x.Name + " is posted in " + x.Channel + ", " + x.due() + "."}, nil
+}
+
+func sameDigest(a, b store.Digest) bool {
+	return a.Name == b.Name && a.Channel == b.Channel && a.When == b.When && a.Zone == b.Zone && a.Covers == b.Covers && a.Currency == b.Currency &&
+		a.Percent == b.Percent && a.Floor == b.Floor && a.Paused == b.Paused && slices.Equal(a.Apps, b.Apps) && slices.Equal(a.Sections, b.Sections)
+}
+
+// DigestTurn pauses a digest, lets it go on, or removes it.
+type DigestTurn struct {
+	Name string `json:"name"`
+	To   string `json:"to"` // pause, resume or remove
+
+	store *store.Store
+	now   func() time.Time
+}
+
+// Within gives the data that digests are kept in.
+func (x *DigestTurn) Within(s *store.Store, now func() time.Time) { x.store, x.now = s, now }
+
+// Parse takes the name.
+func (x *DigestTurn) Parse(words []string) error {
+	if x.Name = strings.Join(words, " "); x.Name == "" {
+		return bot.ErrMore
+	}
+	return nil
+}
+
+// Form asks for the name.
+func (x *DigestTurn) Form() bot.Form {
+	return bot.Form{Title: sentence(x.To) + " a digest", Fields: []bot.Field{
+		{Name: "name", Label: "Name", Hint: "“/asc digest list” shows which there are", Text: x.Name},
+	}}
+}
+
+// Read takes the form.
+func (x *DigestTurn) Read(v bot.Values) map[string]string {
+	if x.Name = strings.TrimSpace(v["name"].Text); x.Name == "" {
+		return map[string]string{"name": "Write the name of the digest."}
+	}
+	return nil
+}
+
+// Summary says what will be done.
+func (x *DigestTurn) Summary() string { return sentence(x.To) + " the sales digest " + x.Name }
+
+// Beneficiaries are nobody.
+func (x *DigestTurn) Beneficiaries() []string { return nil }
+
+// Find looks whether there is such a digest.
+func (x *DigestTurn) Find(context.Context, *asc.Client) error {
+	_, there, err := x.store.Digest(x.Name)
+	if err == nil && !there {
+		return bot.Trouble{What: "There is no digest “" + x.Name + "” that was set up in Slack.", Next: "`/asc digest list` shows all of them; those of the configuration are changed there."}
+	}
+	return err
+}
+
+// Look shows the digest as it stands.
+func (x *DigestTurn) Look(context.Context, *asc.Client) (bot.Sight, error) {
+	now, there, err := x.store.Digest(x.Name)
+	if err != nil {
+		return bot.Sight{}, err
+	}
+	undo := map[string]string{"pause": "Can be undone with /asc digest resume " + x.Name, "resume": "Can be undone with /asc digest pause " + x.Name, "remove": "Can be undone with /asc digest add " + x.Name}
+	after := map[string]string{"pause": "paused", "resume": "posted", "remove": "gone"}
+	return bot.Sight{Shown: now, Preview: store.Preview{
+		Fields: []store.Field{{Name: "Digest in " + now.Channel, Before: standing(now, there), After: after[x.To]}},
+		Undo:   undo[x.To],
+	}}, nil
+}
+
+func standing(d store.Digest, there bool) string {
+	switch {
+	case !there:
+		return "gone"
+	case d.Paused:
+		return "paused"
+	}
+	return "posted"
+}
+
+// Do makes the turn. A digest that goes on begins with its next time.
+func (x *DigestTurn) Do(context.Context, *asc.Client) error {
+	if x.To == "remove" {
+		return x.store.DropDigest(x.Name)
+	}
+	d, there, err := x.store.Digest(x.Name)
+	if err != nil || !there {
+		return err
+	}
+	if d.Paused = x.To == "pause"; !d.Paused {
+		d.Since = x.now()
+	}
+	return x.store.PutDigest(d)
+}
+
+// Check looks how the digest stands.
+func (x *DigestTurn) Check(context.Context, *asc.Client) (bot.Finding, error) {
+	d, there, err := x.store.Digest(x.Name)
+	if err != nil {
+		return bot.Finding{}, err
+	}
+	is := standing(d, there)
+	if want := map[string]string{"pause": "paused", "resume": "posted", "remove": "gone"}[x.To]; is != want {
+		return bot.Finding{Standing: bot.NotDone, Outcome: "The digest " + x.Name + " is " + is + "."}, nil
+	}
+	return bot.Finding{Standing: bot.Done, Outcome: "The digest " + x.Name + " is " + is + " now."}, nil
+}

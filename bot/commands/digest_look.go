@@ -1,0 +1,190 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ascbot/ascbot/bot"
+	"github.com/ascbot/ascbot/bot/policy"
+	"github.com/ascbot/ascbot/store"
+)
+
+// DigestList shows which digests there are.
+type DigestList struct{}
+
+// Parse takes no words.
+func (*DigestList) Parse([]string) error { return nil }
+
+// Answer lists them, with when each is due next.
+func (*DigestList) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
+	all, err := d.Digests()
+	if err != nil {
+		return bot.Message{}, err
+	}
+	var rows []bot.Row
+	for _, g := range all {
+		line := bot.Markf("*%s*  in %s, %s, about the last %s", g.Name, g.Channel, g.When.InWords(), orDay(g.Covers))
+		if len(g.Apps) > 0 {
+			line += bot.Markf(", for %d apps", len(g.Apps))
+		}
+		switch {
+		case g.Paused:
+			line += "  ·  *paused*"
+		default:
+			line += bot.Markf("  ·  next %s", bot.When(g.When.Next(d.Now()).At))
+		}
+		if g.Since.IsZero() {
+			line += "  ·  from the configuration"
+		}
+		rows = append(rows, bot.Row{Text: line, Button: bot.Begin("Preview", "digest preview "+bot.Quote(g.Name))})
+	}
+	return bot.Listing("Sales digests", rows, "There is no sales digest yet. `/asc digest add` sets one up."), nil
+}
+
+func orDay(covers string) string {
+	if covers == "" {
+		return bot.CoversDay
+	}
+	return covers
+}
+
+// digestCalled finds a digest by its name.
+func digestCalled(d bot.Desk, name string) (bot.Digest, error) {
+	all, err := d.Digests()
+	if err != nil {
+		return bot.Digest{}, err
+	}
+	var names []string
+	for _, g := range all {
+		if g.Name == name {
+			return g, nil
+		}
+		names = append(names, g.Name)
+	}
+	return bot.Digest{}, bot.Trouble{What: "There is no digest “" + name + "”." + bot.Nearest(name, names), Next: "`/asc digest list` shows which there are."}
+}
+
+// DigestPreview shows a digest as it would be posted now, to whoever asks alone.
+type DigestPreview struct{ name string }
+
+// Parse takes the name.
+func (p *DigestPreview) Parse(words []string) error {
+	if p.name = strings.Join(words, " "); p.name == "" {
+		return bot.Trouble{What: "Which digest?", Next: "`/asc digest list` shows which there are."}
+	}
+	return nil
+}
+
+// Answer draws it.
+func (p *DigestPreview) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
+	g, err := digestCalled(d, p.name)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	return d.Preview(ctx, g)
+}
+
+// DigestHistory shows when a digest was posted.
+type DigestHistory struct{ name string }
+
+// Parse takes the name.
+func (h *DigestHistory) Parse(words []string) error {
+	if h.name = strings.Join(words, " "); h.name == "" {
+		return bot.Trouble{What: "Which digest?", Next: "`/asc digest list` shows which there are."}
+	}
+	return nil
+}
+
+// Answer lists the newest runs.
+func (h *DigestHistory) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
+	if _, err := digestCalled(d, h.name); err != nil {
+		return bot.Message{}, err
+	}
+	runs, err := d.Store.Runs("digest/"+h.name, 30)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	var rows []bot.Markup
+	for _, r := range runs {
+		rows = append(rows, bot.Markf("due %s, done %s", strings.Replace(r.Label, "T", " ", 1), bot.When(r.At)))
+	}
+	return bot.Listing(bot.Markf("The newest runs of %s", h.name), rows, "It was never due yet."), nil
+}
+
+// DigestMute keeps an alarm quiet for a while. It changes nothing but what the bot
+// says, so nobody else has to agree; it is written into the log.
+type DigestMute struct{ name, cause string }
+
+// Parse takes the name of the digest and the cause.
+func (m *DigestMute) Parse(words []string) error {
+	if len(words) < 2 {
+		return bot.Trouble{What: "Mute which alarm?", Next: "Press the button below it, or write `/asc digest mute daily \"proceeds down\"`."}
+	}
+	m.name, m.cause = words[0], strings.Join(words[1:], " ")
+	return nil
+}
+
+// Answer mutes it.
+func (m *DigestMute) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
+	if _, err := digestCalled(d, m.name); err != nil {
+		return bot.Message{}, err
+	}
+	known, err := d.Store.Alarms(bot.AlarmPrefix(m.name))
+	if err != nil {
+		return bot.Message{}, err
+	}
+	cause := bot.AlarmPrefix(m.name) + m.cause
+	if !slices.ContainsFunc(known, func(a store.Alarm) bool { return a.Cause == cause }) {
+		return bot.Message{}, bot.Trouble{What: "There is no such alarm now: “" + m.cause + "”.", Next: "It is over, or was never raised."}
+	}
+	until := d.Now().Add(bot.MutedFor)
+	if err := d.Store.Mute(cause, until); err != nil {
+		return bot.Message{}, err
+	}
+	by := store.Person{Team: d.Who.Team, ID: d.Who.ID}
+	if _, err := d.Store.Record(store.Leaf{Kind: "muted", At: d.Now(), By: &by, Operation: "digest mute", Note: fmt.Sprintf("%s: %s", m.name, m.cause)}); err != nil {
+		return bot.Message{}, err
+	}
+	return bot.Say("Muted until %s: %s", bot.When(until), m.cause), nil
+}
+
+// digests lists the commands about digests.
+func digests() []bot.Verb {
+	turn := func(to string) func() bot.Operation { return func() bot.Operation { return &DigestTurn{To: to} } }
+	return []bot.Verb{
+		{
+			Words: "digest add", Args: "[name]", Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Severe,
+			Label: "Set up a digest", About: "post sales into a channel every day, week or month",
+			More:     "A form asks for channel, time, apps, currency and alarms. With the name of one that exists, that one is changed. Somebody else has to agree.",
+			Examples: []string{"digest add", "digest add weekly"},
+			Change:   func() bot.Operation { return &DigestAdd{} },
+		},
+		{Words: "digest list", Class: policy.Read, Label: "Digests", About: "which sales digests there are", Query: func() bot.Query { return &DigestList{} }},
+		{
+			Words: "digest preview", Args: "<name>", Class: policy.Money, Label: "Preview a digest", About: "a digest as it would be posted now, for you alone",
+			Examples: []string{"digest preview daily"}, Query: func() bot.Query { return &DigestPreview{} },
+		},
+		{
+			Words: "digest history", Args: "<name>", Class: policy.Read, Label: "History of a digest", About: "when a digest was posted",
+			Examples: []string{"digest history daily"}, Query: func() bot.Query { return &DigestHistory{} },
+		},
+		{
+			Words: "digest pause", Args: "<name>", Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Small, Label: "Pause a digest", About: "stop posting a digest for a while",
+			Examples: []string{"digest pause daily"}, Change: turn("pause"),
+		},
+		{
+			Words: "digest resume", Args: "<name>", Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Seen, Label: "Go on with a digest", About: "post a paused digest again",
+			Examples: []string{"digest resume daily"}, Change: turn("resume"),
+		},
+		{
+			Words: "digest remove", Args: "<name>", Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Small, Label: "Remove a digest", About: "never post a digest again",
+			Examples: []string{"digest remove daily"}, Change: turn("remove"),
+		},
+		{
+			Words: "digest mute", Args: "<name> <cause>", Class: policy.Money, Label: "Mute an alarm", About: "not be told of a change for 30 days",
+			Examples: []string{`digest mute daily "proceeds down"`}, Query: func() bot.Query { return &DigestMute{} },
+		},
+	}
+}

@@ -1,0 +1,76 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/ascbot/ascbot/bot"
+	"github.com/ascbot/ascbot/bot/sales"
+	"github.com/ascbot/ascbot/bot/schedule"
+)
+
+// Status says how the bot is: its connections, the key, the budget, the books, and
+// what is due next.
+type Status struct{}
+
+// Parse takes no words.
+func (*Status) Parse([]string) error { return nil }
+
+// Answer reads what is known; it asks Apple for nothing.
+func (*Status) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
+	var rows []bot.Markup
+	rows = append(rows, bot.Markf("Slack: %d of %d connections", d.Connections[0], d.Connections[1]))
+	rate, skew := d.Team.API.RateLimit(), d.Team.API.Skew()
+	switch {
+	case rate.Seen.IsZero():
+		rows = append(rows, bot.Markf("App Store Connect, %s: nothing was asked yet", d.Team.Name))
+	default:
+		rows = append(rows, bot.Markf("App Store Connect, %s: the key works; of %s requests an hour, %s were left at %s", d.Team.Name,
+			sales.Grouped(rate.HourLimit), sales.Grouped(rate.HourRemaining), bot.When(rate.Seen)))
+	}
+	if skew.Abs() > 30*time.Second {
+		rows = append(rows, bot.Markf("*The clocks differ*: this machine's and Apple's, by %s", skew.Round(time.Second).String()))
+	}
+	newest := schedule.BusinessDay(d.Now())
+	var vendors []string
+	if d.Team.Vendor != "" {
+		vendors = append(vendors, d.Team.Vendor)
+	}
+	fills, err := d.Books.Backfills(vendors, newest)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	for _, f := range fills {
+		line := bot.Markf("Sales of vendor %s: %s of %s days of the past year are looked up, %s KB are kept", f.Vendor, sales.Grouped(f.Known), sales.Grouped(f.Of), sales.Grouped(f.Bytes/1024))
+		if f.Newest != (schedule.Day{}) {
+			line += bot.Markf("; from %s to %s", f.Oldest.String(), f.Newest.String())
+		}
+		if f.Revised > 0 {
+			line += bot.Markf("; %s reports came back corrected", sales.Grouped(f.Revised))
+		}
+		if f.Version != "" {
+			line += bot.Markf("; subscriptions in version %s", f.Version)
+		}
+		if f.Trouble != nil {
+			line += bot.Markf("\n*The newest report could not be read*: %s", bot.InWords(f.Trouble))
+		}
+		rows = append(rows, line)
+	}
+	if d.Books.Currency != "" {
+		line := bot.Markf("Totals are also shown in %s", d.Books.Currency)
+		if why := d.Books.RatesWhy(); why != nil {
+			line += bot.Markf("; *no newer exchange rates*: %s", why)
+		}
+		rows = append(rows, line)
+	}
+	all, err := d.Digests()
+	if err != nil {
+		return bot.Message{}, err
+	}
+	for _, g := range all {
+		if !g.Paused {
+			rows = append(rows, bot.Markf("Next: digest %s, %s", g.Name, bot.When(g.When.Next(d.Now()).At)))
+		}
+	}
+	return bot.Listing("How I am", rows, ""), nil
+}
