@@ -247,6 +247,9 @@ func (b *Bot) endRows(r store.Request) error {
 	case count[store.Done] == 0 && count[store.Already] == 0:
 		to = store.Failed
 	}
+	if len(r.Rows) == 1 { // its result is the result
+		return b.end(r, to, Finding{Outcome: r.Rows[0].Note})
+	}
 	return b.end(r, to, Finding{Outcome: tally(count, len(r.Rows)), Rows: r.Rows})
 }
 

@@ -225,12 +225,16 @@ func (b *Bot) postCard(ctx context.Context, r store.Request) (store.Request, err
 	if err != nil {
 		return r, err
 	}
-	return b.Store.Edit(r.ID, func(now *store.Request) error {
+	r, err = b.Store.Edit(r.ID, func(now *store.Request) error {
 		if now.Version == r.Version {
 			now.Card = place
 		}
 		return nil
 	})
+	if err == nil {
+		b.start(func(ctx context.Context) { b.attach(ctx, r) })
+	}
+	return r, err
 }
 
 // redraw makes the card show what the store says now. Redraws of one card wait
@@ -318,11 +322,19 @@ func (b *Bot) show(ctx context.Context, r store.Request) error {
 	if err := b.redraw(ctx, r.ID); err != nil {
 		return err
 	}
+	if r.State == store.Pending {
+		if err := b.attachTable(ctx, r); err != nil {
+			return err
+		}
+	}
 	if !r.State.Final() {
 		return nil
 	}
 	dm, err := b.direct(ctx, r.Asker.ID)
 	if err != nil {
+		return err
+	}
+	if err := b.tellFailed(ctx, r, dm); err != nil {
 		return err
 	}
 	_, err = b.postOnce(ctx, toldKey(r), dm, verdict(r))

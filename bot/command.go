@@ -101,8 +101,8 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 	if err == nil && verb.Logged {
 		err = b.wasRead(stored(who, name), verb, rest)
 	}
-	if err == nil && m.File != nil {
-		err = b.hand(ctx, d.who(), *m.File)
+	if err == nil && len(m.Files) > 0 {
+		err = b.hand(ctx, d.who(), m.Files...)
 	}
 	if err != nil {
 		return err
@@ -199,6 +199,9 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	}
 	if v := b.conf().Policy.MayAsk(who, verb.Subject(team)); !v.May {
 		return b.refuse(stored(who, name), verb.Words, v, "")
+	}
+	if err := b.takeFile(ctx, op); err != nil {
+		return err
 	}
 	p := proposal{
 		verb: verb, op: op, asker: who, name: name, team: team, reason: d.View.answers()[becauseWord].Text,

@@ -29,6 +29,7 @@ const (
 	Pick                  // one of many, with type-ahead
 	PickMany              // any of many, with type-ahead
 	Paragraph             // a text of several lines, of 3,000 characters at most
+	Upload                // one file; see Filed
 )
 
 // Choice is one possible answer: what is shown and what is meant.
@@ -46,6 +47,7 @@ type Field struct {
 	Optional          bool
 	Choices           []Choice // for OneOf and AnyOf
 	Source            Source   // of Pick and PickMany; what is typed narrows it
+	Types             []string // of Upload: endings of names, such as csv
 	Text              string   // what the field starts with
 	Chosen            []Choice // the same for choices
 }
@@ -54,6 +56,7 @@ type Field struct {
 type Value struct {
 	Text   string
 	Chosen []Choice
+	File   string // the id of an uploaded file in Slack
 }
 
 // Values are the answers by field name.
@@ -82,6 +85,9 @@ type input struct {
 	Value           *string       `json:"value"`
 	SelectedOption  *slackOption  `json:"selected_option"`
 	SelectedOptions []slackOption `json:"selected_options"`
+	Files           []struct {
+		ID string `json:"id"`
+	} `json:"files"`
 }
 
 type slackOption struct {
@@ -107,6 +113,9 @@ func (v view) answers() Values {
 			}
 			for _, o := range in.SelectedOptions {
 				val.Chosen = append(val.Chosen, o.choice())
+			}
+			if len(in.Files) > 0 {
+				val.File = in.Files[0].ID
 			}
 			out[block] = val
 		}
@@ -176,6 +185,9 @@ func (f Field) element() slack.BlockElement {
 		el.MinQueryLength = new(int)
 		el.InitialOptions = optionsOf(f.Chosen)
 		return el
+	}
+	if f.Kind == Upload {
+		return slack.NewFileInputBlockElement(answerID).WithFileTypes(f.Types...).WithMaxFiles(1)
 	}
 	el := slack.NewPlainTextInputBlockElement(nil, answerID)
 	el.InitialValue, el.MaxLength = f.Text, 300

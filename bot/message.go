@@ -22,8 +22,8 @@ type Message struct {
 	// InPlace puts an answer to a button in the place of the message that it is on, when
 	// only the person who pressed it sees that.
 	InPlace bool
-	// File goes to whoever asked in a direct message, beside the answer.
-	File *File
+	// Files go to whoever asked in a direct message, beside the answer.
+	Files []File
 
 	list *listing // of an answer with pages
 }
@@ -31,6 +31,7 @@ type Message struct {
 // File is something to keep: a report, a table.
 type File struct {
 	Name, Title string
+	Alt         string // of a picture: what it shows, for who cannot see it
 	Data        []byte
 }
 

@@ -53,6 +53,7 @@ func (bubble) Verbose() bool { return testing.Verbose() }
 // play is a town with what a story keeps in mind between two lines.
 type play struct {
 	*town
+	dir      string                 // with the files of the story
 	mark     int                    // Slack's journal when this line began
 	last     int                    // and when the one before did
 	lastCall int                    // the same of Apple's
@@ -80,7 +81,7 @@ func setUp(env *testscript.Env) error {
 		like.KeyRoles = strings.Fields(string(text))
 	}
 	t := env.T().(bubble).T
-	p := &play{town: found(t, t.TempDir(), rules, at, like)}
+	p := &play{town: found(t, t.TempDir(), rules, at, like), dir: env.WorkDir}
 	p.live()
 	env.Values[p.key()] = p
 	env.Defer(func() { p.curtain() })
@@ -325,6 +326,14 @@ func (p *play) form(args []string) (outcome, error) {
 
 func (p *play) fill(who string, v slack.View, field asksFor, value string) (slack.Input, error) {
 	kind := field.Element.Type
+	if kind == "file_input" { // the name of a file of the story
+		data, err := os.ReadFile(filepath.Join(p.dir, value))
+		if err != nil {
+			return slack.Input{}, err
+		}
+		id, err := p.box.Slack.Attach(who, value, data)
+		return slack.Input{Files: []string{id}}, err
+	}
 	if strings.HasSuffix(kind, "_input") {
 		return slack.Input{Value: value}, nil
 	}

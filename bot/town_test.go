@@ -75,7 +75,7 @@ limits: {commands a minute: 300, open requests: 300, open requests of all: 3000}
 // townScopes are what manifest.yaml asks for.
 var townScopes = []string{
 	"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
-	"channels:history", "groups:history", "im:history", "im:write", "files:write",
+	"channels:history", "groups:history", "im:history", "im:write", "files:write", "files:read",
 }
 
 // found opens the town at some time of its clock. It ends with the test, which

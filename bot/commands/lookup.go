@@ -130,3 +130,14 @@ func first[T any](items iter.Seq2[T, error], fits func(T) bool) (T, bool, error)
 
 // day shows a moment by its date and time in UTC.
 func day(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04 UTC") }
+
+func appsByID(ctx context.Context, api *asc.Client) (map[string]string, error) {
+	apps := map[string]string{}
+	for app, err := range api.Apps(ctx, asc.AppFilter{}) {
+		if err != nil {
+			return nil, err
+		}
+		apps[app.ID] = app.Name
+	}
+	return apps, nil
+}

@@ -61,7 +61,7 @@ func (v *salesView) csv(d bot.Desk) (bot.Message, error) {
 	if whole {
 		said = bot.Say("*%s* is in our direct messages: %s lines, as a file for spreadsheets. Its days are added up; there would be too many lines otherwise.", title, sales.Grouped(len(rows)-1))
 	}
-	said.File = &bot.File{Name: name + ".csv", Title: title, Data: bot.CSV(rows)}
+	said.Files = []bot.File{{Name: name + ".csv", Title: title, Data: bot.CSV(rows)}}
 	return said, nil
 }
 

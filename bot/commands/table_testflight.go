@@ -9,11 +9,11 @@ import (
 func testFlight() []bot.Verb {
 	return []bot.Verb{
 		{
-			Words: "tester add", Quick: true, Args: "<email> to <group> [in <app>]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Seen,
-			Label:    "Add a tester",
-			About:    "add a tester to a TestFlight group",
-			More:     "When several apps have a group of that name, say which with `in`. Internal groups take members of the team only.",
-			Examples: []string{"tester add kim@example.com to Friends in Halo", "tester add"},
+			Words: "tester add", Quick: true, Args: "<addresses> to <group>[, <group>] [in <app>]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Seen,
+			Label:    "Add testers",
+			About:    "add people to TestFlight groups",
+			More:     "One or many, up to 1,000: with blanks, commas or lines between them, as `Name <address>`, pasted from a table, or as a CSV file in the form. When several apps have a group of that name, say which with `in`. Internal groups take members of the team only. Everybody gets a result of their own.",
+			Examples: []string{"tester add kim@example.com to Friends in Halo", "tester add kim@example.com, lou@example.com to Friends, Everybody in Halo", "tester add"},
 			Change:   func() bot.Operation { return &TesterAdd{} },
 		},
 		{

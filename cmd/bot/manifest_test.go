@@ -92,7 +92,11 @@ var scopesOf = map[string][]string{
 	"GetConversationsForUserContext": {"channels:read", "groups:read"}, // users.conversations
 	"GetUsersInConversationContext":  {"channels:read", "groups:read"}, // conversations.members
 	"OpenConversationContext":        {"im:write"},
-	"UploadFileContext":              {"files:write"},
+	"GetUploadURLExternalContext":    {"files:write"},
+	"UploadToURL":                    {}, // at the address that came with it
+	"CompleteUploadExternalContext":  {"files:write"},
+	"GetFileInfoContext":             {"files:read"},
+	"GetFileContext":                 {"files:read"},
 	"GetConversationRepliesContext":  {"channels:history", "groups:history", "im:history"},
 	"GetConversationHistoryContext":  {"channels:history", "groups:history", "im:history"},
 }

@@ -66,7 +66,7 @@ digests:
 var (
 	scopes = []string{
 		"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
-		"channels:history", "groups:history", "im:history", "im:write", "files:write",
+		"channels:history", "groups:history", "im:history", "im:write", "files:write", "files:read",
 	}
 	events = []string{"app_home_opened", "user_change"}
 )
