@@ -255,7 +255,7 @@ func exportReview(d bot.Desk, all []reviewed) (bot.Message, error) {
 	}
 	m := bot.Say("The review is in your direct messages with me, %s. Its SHA-256 is in the log: %s\nThe checkpoint after that line; keep it with the file:\n%s",
 		count(len(all), "person", "people"), bot.Code(sum), bot.Block(strings.TrimSpace(string(checkpoint))))
-	m.File = &bot.File{Name: "access-" + d.Now().UTC().Format(time.DateOnly) + ".csv", Title: "Who has access to " + d.Team.Name, Data: data}
+	m.Files = []bot.File{{Name: "access-" + d.Now().UTC().Format(time.DateOnly) + ".csv", Title: "Who has access to " + d.Team.Name, Data: data}}
 	return m, nil
 }
 

@@ -423,13 +423,6 @@ func (t *TesterAdd) sort(groups []asc.BetaGroup, known map[string]asc.BetaTester
 // long reports whether there are more rows than the card names.
 func (t *TesterAdd) long() bool { return len(t.People)*len(t.Groups)+len(t.Unread) > mostOnCard }
 
-func texts(cells ...string) (row []bot.Cell) {
-	for _, c := range cells {
-		row = append(row, bot.TextCell(c))
-	}
-	return row
-}
-
 // nobody says why there is nobody to add.
 func (t *TesterAdd) nobody(s sorted) error {
 	if len(t.People) == 1 && len(t.Groups) == 1 && len(t.Unable) == 1 {
@@ -573,7 +566,7 @@ func (t *TesterAdd) DoRows(ctx context.Context, api *asc.Client, rows []int) []e
 	}
 	known, err := members(ctx, api, t.App.ID, people)
 	if err != nil {
-		return kept(errs, err) // only a read has failed so far
+		return unsent(errs, err) // only a read has failed so far
 	}
 	old, fresh := map[string][]int{}, map[string][]int{} // places in rows: by group, by address
 	var order []string
@@ -603,8 +596,8 @@ func (t *TesterAdd) DoRows(ctx context.Context, api *asc.Client, rows []int) []e
 	return errs
 }
 
-// kept says of all rows that have no answer yet that nothing was sent for them.
-func kept(errs []error, cause error) []error {
+// unsent says of all rows that have no answer yet that nothing was sent for them.
+func unsent(errs []error, cause error) []error {
 	for i := range errs {
 		if errs[i] == nil {
 			errs[i] = &asc.NotSentError{Cause: cause}
