@@ -66,6 +66,8 @@ type Bot struct {
 	Verbs  []Verb
 	Log    *slog.Logger
 	Now    func() time.Time              // the time of day; nil means time.Now
+	Check  func(context.Context) error   // the full check of the data file; nothing is carried out before it has ended well; nil: none
+	Room   func() error                  // an error when there is not enough room on the disk to carry anything out; nil: not asked
 	Reload <-chan func() (Config, error) // gives other rules to be put in force; nil when they never change
 	Tick   time.Duration                 // how often the schedule looks at the clock; 0 means 20 s
 
@@ -112,6 +114,7 @@ type Bot struct {
 	heard     hearsay       // of those reports
 	news      chan struct{} // a report was kept
 	rates     rateKeeper
+	checked   atomic.Bool // Check has ended well
 	plainOnly atomic.Bool // Slack refuses charts and tables here
 	sockets   sockets     // how many of the app's connections are the bot's
 	work      sync.WaitGroup
@@ -204,25 +207,20 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.root = gctx
 	defer b.beginInbox()()
 	defer stop()
-	if err := b.beginRules(gctx); err != nil {
+	if why := b.sealed(); why != "" {
+		b.Log.Error("sealed from the start: nothing is taken up", "reason", why)
+	} else if err := b.takeUp(gctx, g); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
 	}
-	if err := b.resume(gctx); err != nil {
-		return err
-	}
 	for n := range connections {
 		g.Go(func() error { return b.connect(gctx, n) })
 	}
-	g.Go(func() error { b.keepTime(gctx); return nil })
-	g.Go(func() error { b.keepBooks(gctx); return nil })
-	g.Go(func() error { b.keepRates(gctx); return nil })
-	g.Go(func() error { b.keepDigests(gctx); return nil })
-	g.Go(func() error { b.keepLeavers(gctx); return nil })
+	g.Go(func() error { return b.keepSeal(gctx) })
+	g.Go(func() error { return b.check(gctx) })
 	g.Go(func() error { b.keepShelf(gctx); return nil })
-	g.Go(func() error { b.keepRules(gctx); return nil })
 	g.Go(func() error { b.awaitHellos(gctx); return nil })
 	g.Go(func() error { return b.keepWelcome(gctx) })
 	err := g.Wait()
@@ -231,6 +229,21 @@ func (b *Bot) Run(ctx context.Context) error {
 		return nil // asked to stop
 	}
 	return err
+}
+
+// takeUp begins all that a bot does of its own accord. One that is sealed does none
+// of it.
+func (b *Bot) takeUp(ctx context.Context, g *errgroup.Group) error {
+	if err := b.beginRules(ctx); err != nil {
+		return err
+	}
+	if err := b.resume(ctx); err != nil {
+		return err
+	}
+	for _, keep := range []func(context.Context){b.keepTime, b.keepBooks, b.keepRates, b.keepDigests, b.keepLeavers, b.keepRules} {
+		g.Go(func() error { keep(ctx); return nil })
+	}
+	return nil
 }
 
 // awaitHellos says that the bot is ready once Slack has greeted every connection.

@@ -66,6 +66,9 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	if v := conf.Policy.Frozen(who, verb.Subject(team), b.Now()); !v.May {
 		return b.refuse(stored(who, name), verb.Words, v, "")
 	}
+	if why := b.sealed(); why != "" && verb.Change != nil {
+		return sealTrouble(why)
+	}
 	if verb.Query != nil {
 		if b.Now().Sub(e.At) > staleAnswer {
 			return nil // whoever asked has long gone on
@@ -184,6 +187,9 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	verb, _, ok := b.asked(d.View.CallbackID)
 	if !ok {
 		return Trouble{What: "That form is from another version of the bot; nothing was sent.", Next: "`/asc help` lists the commands."}
+	}
+	if why := b.sealed(); why != "" {
+		return sealTrouble(why)
 	}
 	op := b.change(verb)
 	if complaints := op.Read(d.View.answers()); len(complaints) > 0 {

@@ -198,6 +198,14 @@ func (b *Bot) take(s *socket, env envelope, text []byte, kind, key string, answe
 	b.arrivals <- arrival{s, env, e, q, answer}
 }
 
+// unkept tells somebody why what they did was not taken, besides the failure that
+// Slack shows.
+func (b *Bot) unkept(env envelope, err error) {
+	if why, ok := seals(err); ok {
+		b.start(func(ctx context.Context) { b.answer(ctx, env.Deed, words(sealTrouble(why)).message()) })
+	}
+}
+
 // queueOf finds out, without asking anybody, where an envelope's work is done and
 // whether it only looks: a question, a form to be opened, words nobody understands.
 func (b *Bot) queueOf(kind string, d deed) (q *queue, looks bool) {

@@ -34,6 +34,10 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 				return
 			}
 		case store.Approved:
+			if why := b.holding(); why != "" {
+				err = wait(errors.New(why))
+				break
+			}
 			err = b.attempt(ctx, r)
 		case store.Unsure:
 			err = b.settle(ctx, r)
@@ -113,6 +117,9 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	// Reading can take minutes when Apple has troubles, so people are looked at
 	// last.
 	f, why, err := b.recount(ctx, r)
+	if held := b.holding(); held != "" {
+		return wait(errors.New(held))
+	}
 	if err != nil {
 		return wait(err)
 	} else if why != "" {

@@ -249,14 +249,6 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 		b.began(ctx, e, d, a)
 		return
 	}
-	if a.ActionID == endGrantID {
-		said, err := b.endGrant(ctx, d, a)
-		if err != nil {
-			said = words(err).message()
-		}
-		b.answer(ctx, d, said)
-		return
-	}
 	if a.ActionID == menuID {
 		b.openMenu(ctx, d)
 		return
@@ -265,7 +257,7 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 		b.turned(ctx, e, d, a)
 		return
 	}
-	if !slices.Contains([]string{approveID, denyID, cancelID, reviseID}, a.ActionID) {
+	if !slices.Contains([]string{approveID, denyID, cancelID, reviseID, endGrantID}, a.ActionID) {
 		return // links and home buttons need no more than their acknowledgement
 	}
 	b.judge(ctx, e, d, a)
@@ -273,6 +265,18 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 
 // judge decides, and answers whoever did.
 func (b *Bot) judge(ctx context.Context, e store.Envelope, d deed, a action) {
+	if why := b.sealed(); why != "" {
+		b.answer(ctx, d, words(sealTrouble(why)).message())
+		return
+	}
+	if a.ActionID == endGrantID {
+		said, err := b.endGrant(ctx, d, a)
+		if err != nil {
+			said = words(err).message()
+		}
+		b.answer(ctx, d, said)
+		return
+	}
 	said, err := func() (Message, error) {
 		defer b.decisions.sit()()
 		return b.decide(ctx, e, d, a)

@@ -78,6 +78,7 @@ func (b *Bot) file(in []arrival, done []string) {
 	case err != nil:
 		b.Log.Error("could not store what somebody did; not acknowledged", "kind", in[0].kept.Kind, "error", err)
 		b.recent.remove(in[0].kept.Key)
+		b.unkept(in[0].envelope, err)
 		return
 	}
 	for _, a := range in {

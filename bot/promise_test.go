@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -54,9 +55,19 @@ func TestWithoutADiskNothingIsAcknowledged(t *testing.T) {
 			t.Errorf("a form was acknowledged that could not be stored, or refused for another reason: %+v", r)
 		}
 		settle(rest)
+		if text := w.everything("ana"); !strings.Contains(text, "I am sealed and change nothing: the data file could not be written: no space left on device") {
+			t.Errorf("Ana is not told why:\n%s", text)
+		}
+		settle(time.Minute)
+		if text := w.everything("cy"); !strings.Contains(text, "🔒 I am sealed") {
+			t.Errorf("the approvers are not told:\n%s", text)
+		}
 
 		full.Store(false)
 		settle(time.Minute)
+		if text := w.everything("cy"); !strings.Contains(text, "🔓 I am no longer sealed") {
+			t.Errorf("the approvers are not told that it is over:\n%s", text)
+		}
 		if all := w.requests(); len(all) != 1 || all[0].State != store.Pending {
 			t.Errorf("there are %d requests, the newest is %s", len(all), all[len(all)-1].State)
 		}
@@ -64,6 +75,17 @@ func TestWithoutADiskNothingIsAcknowledged(t *testing.T) {
 			t.Errorf("Ana has %d forms open", len(left))
 		}
 	})
+}
+
+// everything is all that somebody can read.
+func (w *town) everything(who string) string {
+	var all strings.Builder
+	for _, c := range w.box.Slack.Snapshot(who).Channels {
+		for _, m := range c.Messages {
+			all.WriteString(m.Plain + "\n")
+		}
+	}
+	return all.String()
 }
 
 // startOn starts the bot on a disk that can be full.
@@ -96,7 +118,7 @@ type crowded struct {
 func (c *crowded) Update(fn func(store.Tx) error) error {
 	return c.Engine.Update(func(tx store.Tx) error {
 		if c.full.Load() {
-			return errors.New("no space left on device")
+			return &store.RoomError{Cause: errors.New("no space left on device")}
 		}
 		return fn(tx)
 	})

@@ -62,6 +62,9 @@ func words(err error) Trouble {
 		t := words(half.Cause)
 		return Trouble{What: "The first part is done; then the rest was refused. " + t.What, Next: t.Next}
 	}
+	if why, ok := seals(err); ok {
+		return words(sealTrouble(why))
+	}
 	if t, ok := appleWords(err); ok {
 		return t
 	}

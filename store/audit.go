@@ -73,10 +73,13 @@ type (
 		Records  [][2]int64 `json:"records,omitempty"`  // from the first to the last, both of them erased
 		Requests []uint64   `json:"requests,omitempty"` // whose content is erased
 	}
+	rollbackDetails struct {
+		Lost []string `json:"lost"` // texts of checkpoints that are given up
+	}
 )
 
 // ownKinds are written by the store alone, beside the change they speak of.
-var ownKinds = []string{"asked", "voted", "moved", "renewed", "ran", "erased", "policy", "followed"}
+var ownKinds = []string{"asked", "voted", "moved", "renewed", "ran", "erased", "rollback", "policy", "followed"}
 
 func (l *Leaf) explain(details any) (err error) {
 	l.Details, err = encode(details)
@@ -112,6 +115,9 @@ func (s *Store) record(tx Tx, l Leaf) (Leaf, error) {
 	}
 	if s.signer == nil {
 		return l, errors.New("the log cannot be signed: the data file was opened for reading")
+	}
+	if why := s.seal.Load(); why != nil {
+		return l, &SealedError{*why}
 	}
 	head, err := readHead(tx)
 	if err != nil {

@@ -124,8 +124,18 @@ func (e *boltEngine) leave(b *batch) {
 }
 
 func (e *boltEngine) finish(b *batch) error {
-	if b.wrote && e.failed.Load() == nil && e.guard(b.tx.Commit) == nil {
-		return nil
+	var refused error
+	if b.wrote && e.failed.Load() == nil {
+		err := e.guard(func() error {
+			err := b.tx.Commit()
+			if noRoom(err) {
+				refused, err = &RoomError{err}, nil
+			}
+			return err
+		})
+		if err == nil && refused == nil {
+			return nil
+		}
 	}
 	if b.tx.DB() != nil { // bbolt has not closed it
 		e.guard(b.tx.Rollback)
@@ -134,7 +144,7 @@ func (e *boltEngine) finish(b *batch) error {
 	if f := e.failed.Load(); f != nil {
 		return f
 	}
-	return nil
+	return refused
 }
 
 func (e *boltEngine) View(fn func(Tx) error) error {

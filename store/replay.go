@@ -14,10 +14,11 @@ type replay struct {
 	gone     []int64         // records whose values are not there, in order
 	erased   [][2]int64      // records whose values were erased, from and to
 	emptied  map[uint64]bool // requests whose content was erased
+	lost     map[string]bool // texts of checkpoints that were given up
 }
 
 func newReplay() replay {
-	return replay{requests: map[uint64]*replayed{}, emptied: map[uint64]bool{}}
+	return replay{requests: map[uint64]*replayed{}, emptied: map[uint64]bool{}, lost: map[string]bool{}}
 }
 
 type replayed struct {
@@ -39,6 +40,15 @@ func (p *replay) apply(l Leaf) string {
 	switch l.Kind {
 	case "erased":
 		return p.erase(l)
+	case "rollback":
+		var d rollbackDetails
+		if err := json.Unmarshal(l.Details, &d); err != nil {
+			return "what was given up cannot be read"
+		}
+		for _, text := range d.Lost {
+			p.lost[text] = true
+		}
+		return ""
 	case "asked":
 		if known || l.Request == 0 || l.To != Pending {
 			return fmt.Sprintf("request #%d is asked for twice", l.Request)

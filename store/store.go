@@ -26,6 +26,8 @@
 //	  policy    the policy that was noted last: {"v":1,"hash","lines"}.
 //	  indexed   how many leaves are in the index: eight bytes. A file that an older
 //	            program wrote is indexed when it is opened.
+//	  headed    nothing. It is there once a head file was kept.
+//	  tried     a number that is counted up to see whether the disk takes it.
 //	requests    number → Request.
 //	open        number → nothing. The requests whose state is not final.
 //	grants      number → nothing. The requests whose change holds for a time only
@@ -69,6 +71,8 @@
 //	index       a letter, a value in small letters, a zero byte, position of a leaf →
 //	            nothing: p person, o operation, k kind or state reached, a app, r
 //	            request, d day. It follows from leaves and requests, for Browse.
+//	given up    text of a checkpoint that does not count any more, since an older copy
+//	            of the file was put back and accepted → nothing.
 //	head        "checkpoint" → the newest checkpoint, a signed note as text.
 //
 // A checkpoint's text has three lines: origin, number of leaves in decimal, root
@@ -105,6 +109,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -139,6 +144,7 @@ const (
 	bucketSignatures = "signatures"
 	bucketValues     = "values"
 	bucketIndex      = "index"
+	bucketGivenUp    = "given up"
 	bucketHead       = "head"
 )
 
@@ -162,6 +168,9 @@ type Store struct {
 	engine   Engine
 	signer   note.Signer // nil: opened for reading
 	identity identity
+	seal     atomic.Pointer[string] // why the log may not be written
+	failing  atomic.Pointer[error]  // why the last transaction could not be
+	changed  chan struct{}          // rings after transactions
 }
 
 // identity is what the file says it is.
@@ -226,7 +235,7 @@ func New(e Engine, o Options) (*Store, error) {
 	if o.Origin == "" {
 		o.Origin = "ascbot/audit"
 	}
-	s := &Store{engine: e, signer: o.Signer}
+	s := &Store{engine: e, signer: o.Signer, changed: make(chan struct{}, 1)}
 	mine := identity{Product: product, Format: format, Instance: o.Instance, Origin: o.Origin, Key: keyOf(o.Signer)}
 	known, err := s.load()
 	if err != nil {
@@ -319,8 +328,13 @@ func update[T any](s *Store, fn func(Tx) (T, error)) (T, error) {
 		out, err = fn(tx)
 		return err
 	})
+	s.noticed(err)
 	if err != nil {
 		return none, err
+	}
+	select {
+	case s.changed <- struct{}{}:
+	default: // it rings already
 	}
 	return out, nil
 }

@@ -26,6 +26,7 @@ type Verdict struct {
 	Key         string    // name and hash of that key, or of the key the log claims
 	StateAgrees bool      // replaying the log gives the stored requests, and each move is legal
 	IsFile      bool      // there were requests to compare; an export has none
+	GivenUp     int       // anchors that do not count, as the log tells: an older copy was accepted
 	Erased      int64     // records some of whose values were erased
 	Problems    []string  // in words; none: all is well
 }
@@ -429,6 +430,8 @@ func (v *verification) checkAnchor(nr int, signed []byte) {
 	switch {
 	case err != nil || a.Origin != v.claims.Origin:
 		v.problem("Anchor %d is not one of this log.", nr)
+	case v.replay.lost[a.text()]:
+		v.verdict.GivenUp++
 	case a.Size > v.verdict.Size:
 		v.verdict.Complete = false
 		v.problem("Cut off after %d records: anchor %d speaks of %d.", v.verdict.Size, nr, a.Size)

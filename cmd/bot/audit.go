@@ -23,6 +23,7 @@ type auditCmd struct {
 	Prove  proveCmd  `cmd:"" help:"Prove one record, or that the log goes on from a checkpoint, to somebody without the log."`
 	Check  checkCmd  `cmd:"" help:"Check such a proof, with nothing but the public key."`
 	Erase  eraseCmd  `cmd:"" help:"Erase personal data, without breaking the log."`
+	Accept acceptCmd `cmd:"" name:"accept-rollback" help:"Accept that an older copy of the data file was put back."`
 	Key    keyCmd    `cmd:"" help:"Print the public key with which the log can be verified."`
 }
 

@@ -31,6 +31,7 @@ type settings struct {
 	Bot        bot.Config
 	ConfigHash string // SHA-256 of config.yaml, empty without one
 	Data       string // path of the data file
+	Head       string // path of the head file
 	Log        logging
 }
 
@@ -112,6 +113,7 @@ func readSettings(getenv func(string) string, files fileFlags) (settings, error)
 		Data:   c.data(files.Data),
 		Log:    c.logging(),
 	}
+	s.Head = headPath(s.Data, getenv)
 	s.Bot, s.ConfigHash = c.config(files.Config)
 	c.together(s)
 	if len(c.gaps) > 0 {

@@ -41,7 +41,7 @@ func TestTaughtCommandsAreTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	taught := must(t, readme)
-	for _, h := range []kong.HelpProvider{runCmd{}, sandboxCmd{}, policyTestCmd{}, verifyCmd{}, exportCmd{}, proveCmd{}, checkCmd{}, eraseCmd{}, backupCmd{}} {
+	for _, h := range []kong.HelpProvider{runCmd{}, sandboxCmd{}, policyTestCmd{}, verifyCmd{}, exportCmd{}, proveCmd{}, checkCmd{}, eraseCmd{}, acceptCmd{}, backupCmd{}} {
 		taught += "\n" + h.Help()
 	}
 	lines := regexp.MustCompile(`(?m)^ *(?:\./|go run \./cmd/bot |ascbot )([^\n#>]*)`).FindAllStringSubmatch(taught, -1)
@@ -64,7 +64,7 @@ func TestReadmeListsTheVariables(t *testing.T) {
 			t.Errorf("README.md does not name %s", name)
 		}
 	}
-	source := must(t, "config.go") + must(t, "logging.go")
+	source := must(t, "config.go") + must(t, "head.go") + must(t, "logging.go")
 	for _, name := range inReadme {
 		if !strings.Contains(source, `"`+name+`"`) {
 			t.Errorf("README.md names %s, which nothing reads", name)

@@ -41,6 +41,8 @@ func (runCmd) Help() string {
     ASC_VENDOR_NUMBER     only for sales digests
     ASCBOT_CONFIG         config.yaml; without it the built-in rules apply
     ASCBOT_DATA           data file, ./ascbot.db when left out
+    ASCBOT_HEAD           head file, which shows when an older copy of the data file is put
+                          back; beside the data file when left out, better on another disk
     ASCBOT_LOG            text or json, and a level: "json,warn"
 
 SIGHUP has the configuration read again; one that does not hold changes nothing.
@@ -71,14 +73,26 @@ func (c *runCmd) Run(p *process) (err error) {
 		return err
 	}
 	opened := tryDoor(set.Data, st, log)
-	defer func() { err = errors.Join(err, opened.Close(), st.Close()) }()
+	var head *headKeeper
+	defer func() { err = errors.Join(err, opened.Close(), head.Close(), st.Close()) }()
 	set.Apple.Log = log
 	api, err := asc.New(set.Apple)
 	if err != nil {
 		return err
 	}
-	if err := recordStart(st, time.Now(), rulesWords("config.yaml", set.ConfigHash)); err != nil {
+	why, _, err := rolledBack(st, set.Head, "")
+	if err != nil {
 		return err
+	}
+	if why != "" {
+		st.Seal(why + `. If it was put back on purpose, stop the bot and run "ascbot audit accept-rollback"; otherwise put the right file back`)
+	} else {
+		if err := recordStart(st, time.Now(), rulesWords("config.yaml", set.ConfigHash)); err != nil {
+			return err
+		}
+		if head, err = keepHead(set.Head, st, log); err != nil {
+			return err
+		}
 	}
 	log.Info("ascbot starts", "version", version(), "data", set.Data, "digests", len(set.Bot.Digests))
 	b := &bot.Bot{
@@ -87,6 +101,7 @@ func (c *runCmd) Run(p *process) (err error) {
 		Store:  st,
 		Config: set.Bot,
 		Verbs:  commands.Table(),
+		Room:   roomFor(set.Data),
 		Reload: rereads(p, c.fileFlags, set),
 		Log:    log,
 	}
