@@ -53,7 +53,7 @@ Whoever has the signing key could write a new log; only checkpoints kept somewhe
     ascbot audit verify log.jsonl --key ascbot/audit+1a2b3c4d+A…
     ascbot audit verify --checkpoint monday.txt --checkpoint tuesday.txt
 
-Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 6 no key was given and there is none beside the file, 9 the requests are not where the log says, 1 it could not be read.`
+Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 6 no key was given and there is none beside the file, 9 the requests are not where the log says, 30 to 36 the data file cannot be opened, 1 anything else.`
 }
 
 // Run gives the verdict in words.

@@ -127,10 +127,10 @@ func TestExportAndItsVerification(t *testing.T) {
 		"cut off":    {strings.Join(append(lines[:9:9], lines[len(lines)-2:]...), ""), exitCutOff, "Cut off after 8 records"},
 		"no end":     {strings.Join(lines[:8], ""), exitCutOff, "The checkpoint is missing"},
 		"no export":  {`{"hello":"world"}`, exitOther, ""},
-		"not ours":   {"hello, world, this is no log at all", exitOther, ""},
-		"nothing":    {"", exitOther, ""},
+		"not ours":   {"hello, world, this is no log at all", exitForeign, ""},
+		"nothing":    {"", exitDamaged, ""},
 		"only a {":   {"{", exitOther, ""},
-		"other file": {strings.Repeat("x", 10000), exitOther, ""},
+		"other file": {strings.Repeat("x", 10000), exitForeign, ""},
 	} {
 		if got := verify(c.text); got.code != c.code || !strings.Contains(got.out, c.want) {
 			t.Errorf("%s: exit code %d, want %d and %q:\n%s%s", name, got.code, c.code, c.want, got.out, got.errOut)

@@ -76,7 +76,7 @@ func TestEraseRefusals(t *testing.T) {
 		}
 	}
 	held(t, path)
-	if got := ascbot(t, nil, "audit", "erase", "--data", path, "--person", "a@b.c"); got.code != exitOther || !strings.Contains(got.errOut, "another process has it") {
+	if got := ascbot(t, nil, "audit", "erase", "--data", path, "--person", "a@b.c"); got.code != exitHeld || !strings.Contains(got.errOut, "another process has it") {
 		t.Errorf("while the bot runs: %+v", got)
 	}
 }

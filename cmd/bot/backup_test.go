@@ -88,7 +88,7 @@ func TestBackupOfWhatIsNoDataFile(t *testing.T) {
 	} {
 		copied := filepath.Join(t.TempDir(), "copy.db")
 		got := ascbot(t, nil, "backup", copied, "--data", path)
-		if _, err := os.Stat(copied); got.code != exitOther || got.errOut == "" || !errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(copied); got.code != map[string]int{"missing": exitUnreadable, "foreign": exitForeign, "empty": exitDamaged}[name] || got.errOut == "" || !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
@@ -112,7 +112,7 @@ func TestHeldByAProcessWithoutADoor(t *testing.T) {
 	st := openTest(t, path)
 	defer st.Close()
 	got := ascbot(t, nil, "backup", filepath.Join(t.TempDir(), "copy.db"), "--data", path)
-	if got.code != exitOther || !strings.Contains(got.errOut, "another process has it") || !strings.Contains(got.errOut, "gave no copy") {
+	if got.code != exitHeld || !strings.Contains(got.errOut, "another process has it") || !strings.Contains(got.errOut, "gave no copy") {
 		t.Errorf("%+v", got)
 	}
 }
@@ -124,7 +124,7 @@ func TestHeldDataFileStopsTheStart(t *testing.T) {
 	held(t, env["ASCBOT_DATA"])
 	env["ASC_API_URL"] = "" // the file is one of real data
 	got := ascbot(t, env, "run")
-	if got.code != exitOther || !strings.Contains(got.errOut, "another process has it") {
+	if got.code != exitHeld || !strings.Contains(got.errOut, "another process has it") {
 		t.Errorf("%+v", got)
 	}
 }
@@ -134,7 +134,7 @@ func TestSandboxLeavesRealDataAlone(t *testing.T) {
 	path := newData(t)
 	before := must(t, path)
 	got := ascbot(t, nil, "sandbox", "--play", "--data", path)
-	if got.code != exitOther || must(t, path) != before {
+	if got.code != exitOtherKind || must(t, path) != before {
 		t.Errorf("%+v", got)
 	}
 }
@@ -165,7 +165,7 @@ func TestACopyThatBreaksOff(t *testing.T) {
 	got := ascbot(t, nil, "backup", copied, "--data", path)
 	l.Close()
 	serving.Wait()
-	if _, err := os.Stat(copied); got.code != exitOther || !strings.Contains(got.errOut, "unexpected EOF") || err == nil {
+	if _, err := os.Stat(copied); got.code != exitHeld || !strings.Contains(got.errOut, "unexpected EOF") || err == nil {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -54,20 +54,23 @@ func TestFileThatIsNoDataFile(t *testing.T) {
 	if err := errors.Join(os.Truncate(short, 8192), os.Remove(keyBeside(short))); err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct{ path, want string }{
-		"a text":              {file(t, "hosts", "127.0.0.1 localhost\n", 0o600), "is not a data file of ascbot"},
-		"a text for all":      {file(t, "hosts", "127.0.0.1 localhost\n", 0o644), "is not a data file of ascbot"},
-		"empty":               {file(t, "empty.db", "", 0o600), "is damaged: it is empty"},
-		"cut short":           {short, "is damaged"},
-		"of another program":  {foreign, "is not a data file of ascbot"},
-		"a file without keys": {withoutKey(t), "is missing, and the log in"},
+	for name, c := range map[string]struct {
+		path, want string
+		code       int
+	}{
+		"a text":              {file(t, "hosts", "127.0.0.1 localhost\n", 0o600), "is not a data file of ascbot", exitForeign},
+		"a text for all":      {file(t, "hosts", "127.0.0.1 localhost\n", 0o644), "is not a data file of ascbot", exitForeign},
+		"empty":               {file(t, "empty.db", "", 0o600), "is damaged: it is empty", exitDamaged},
+		"cut short":           {short, "is damaged", exitDamaged},
+		"of another program":  {foreign, "is not a data file of ascbot", exitForeign},
+		"a file without keys": {withoutKey(t), "is missing, and the log in", exitOther},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := must(t, c.path)
 			env := goodEnv(t)
 			for _, args := range [][]string{{"run", "--data", c.path}, {"run", "--check", "--data", c.path}} {
 				got := ascbot(t, env, args...)
-				if got.code != exitOther || !strings.Contains(got.errOut, c.want) || name != "a file without keys" && strings.Contains(got.errOut, "key that signs") {
+				if got.code != c.code || !strings.Contains(got.errOut, c.want) || name != "a file without keys" && strings.Contains(got.errOut, "key that signs") {
 					t.Errorf("%q: %+v", args, got)
 				}
 			}
@@ -113,7 +116,7 @@ func TestLogKeyThatCannotBeUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := ascbot(t, env, "run")
-			if got.code != exitOther || !strings.Contains(got.errOut, c.want) || strings.Contains(got.errOut, "PRIVATE+KEY+ascbot") {
+			if got.code != map[bool]int{true: exitOtherKey, false: exitOther}[name == "another one"] || !strings.Contains(got.errOut, c.want) || strings.Contains(got.errOut, "PRIVATE+KEY+ascbot") {
 				t.Errorf("%+v", got)
 			}
 			if must(t, env["ASCBOT_DATA"]) != before {

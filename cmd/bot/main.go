@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/ascbot/ascbot/bot"
+	"github.com/ascbot/ascbot/store"
 )
 
 func main() {
@@ -43,12 +44,13 @@ type process struct {
 
 // grammar is what can be typed after ascbot.
 type grammar struct {
-	Run     runCmd     `cmd:"" help:"Run the bot for your workspace and your App Store Connect team."`
-	Sandbox sandboxCmd `cmd:"" help:"Try everything on this machine, with no account anywhere."`
-	Policy  policyCmd  `cmd:"" help:"Try rules before they are in force, or print what they come to."`
-	Audit   auditCmd   `cmd:"" help:"Check or export the log of what was asked, agreed and done."`
-	Backup  backupCmd  `cmd:"" help:"Copy the data file, also while the bot runs."`
-	Version versionCmd `cmd:"" help:"Say which version this is and what it was built from."`
+	Run     runCmd       `cmd:"" help:"Run the bot for your workspace and your App Store Connect team."`
+	Sandbox sandboxCmd   `cmd:"" help:"Try everything on this machine, with no account anywhere."`
+	Policy  policyCmd    `cmd:"" help:"Try rules before they are in force, or print what they come to."`
+	Audit   auditCmd     `cmd:"" help:"Check or export the log of what was asked, agreed and done."`
+	Backup  backupCmd    `cmd:"" help:"Copy the data file, also while the bot runs."`
+	Check   fileCheckCmd `cmd:"" name:"check-open-file" hidden:"" help:"Check the open data file that was inherited; ascbot run starts this."`
+	Version versionCmd   `cmd:"" help:"Say which version this is and what it was built from."`
 }
 
 const about = `App Store Connect from Slack: somebody asks, somebody else agrees, the bot does it and proves it.
@@ -65,6 +67,15 @@ const (
 	// to be switched on.
 	exitRefused     = 20
 	exitSwitchedOff = 21
+
+	// The data file cannot be used, or only with something else.
+	exitHeld       = 30 // another process has it
+	exitDamaged    = 31
+	exitForeign    = 32 // it is not one of ascbot's
+	exitNewer      = 33 // a later ascbot wrote it
+	exitOtherKind  = 34 // sandbox data for the real thing, or the reverse
+	exitOtherKey   = 35
+	exitUnreadable = 36
 )
 
 // failure is an error with an exit code of its own.
@@ -102,6 +113,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return report(err, stderr)
 }
 
+// refusedFile gives the exit code for each reason to refuse a data file.
+var refusedFile = map[store.Reason]int{
+	store.Held: exitHeld, store.Damaged: exitDamaged, store.Foreign: exitForeign, store.Newer: exitNewer,
+	store.OtherInstance: exitOtherKind, store.OtherKey: exitOtherKey, store.Unreadable: exitUnreadable,
+}
+
 // report prints what went wrong and answers the exit code.
 func report(err error, stderr io.Writer) int {
 	if err == nil {
@@ -111,7 +128,12 @@ func report(err error, stderr io.Writer) int {
 	if f, ok := errors.AsType[failure](err); ok {
 		return f.code
 	}
+	if refused, ok := errors.AsType[*store.OpenError](err); ok {
+		return refusedFile[refused.Reason]
+	}
 	switch {
+	case errors.Is(err, bot.ErrBroken):
+		return exitDamaged
 	case errors.Is(err, bot.ErrRefused):
 		return exitRefused
 	case errors.Is(err, bot.ErrRules):

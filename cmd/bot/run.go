@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +81,11 @@ func (c *runCmd) Run(p *process) (err error) {
 	if err != nil {
 		return err
 	}
+	checking, err := checkOpened(p.ctx, set.Data, st)
+	if err != nil {
+		return err
+	}
+	defer checking.Close()
 	why, _, err := rolledBack(st, set.Head, "")
 	if err != nil {
 		return err
@@ -101,6 +107,7 @@ func (c *runCmd) Run(p *process) (err error) {
 		Store:  st,
 		Config: set.Bot,
 		Verbs:  commands.Table(),
+		Check:  checking.wait,
 		Room:   roomFor(set.Data),
 		Reload: rereads(p, c.fileFlags, set),
 		Log:    log,
@@ -108,6 +115,15 @@ func (c *runCmd) Run(p *process) (err error) {
 	err = b.Run(p.ctx)
 	log.Info("ascbot has stopped")
 	return err
+}
+
+// checkOpened begins the full check of a data file with the key beside it.
+func checkOpened(ctx context.Context, data string, st *store.Store) (*fileCheck, error) {
+	signer, err := readLogKey(keyBeside(data))
+	if err != nil {
+		return nil, err
+	}
+	return startCheck(ctx, data, verifierKey(signer), st)
 }
 
 // rereads gives the rules as they stand in the file each time the process gets

@@ -194,7 +194,7 @@ func TestRunAgainstStandIns(t *testing.T) {
 	if got := ascbot(t, env, "audit", "verify"); got.code != exitOK {
 		t.Errorf("%+v", got)
 	}
-	if got := ascbot(t, env, "run"); got.code != exitOther || !strings.Contains(got.errOut, "another process has it") {
+	if got := ascbot(t, env, "run"); got.code != exitHeld || !strings.Contains(got.errOut, "another process has it") {
 		t.Errorf("a second bot on the same file: %+v", got)
 	}
 	if code := bot.end(); code != exitOK || !strings.Contains(bot.errOut.String(), "ascbot has stopped") || bot.out.String() != "" {
