@@ -107,21 +107,24 @@ type Bot struct {
 	pursuits pursuits
 	doubts   chan struct{} // a look at the bot token is asked for
 
-	pace      pace
-	refused   refusals
-	readings  refusals      // and what was only looked at
-	obstacles obstacles     // to the keeping of sales reports
-	heard     hearsay       // of those reports
-	news      chan struct{} // a report was kept
-	rates     rateKeeper
-	checked   atomic.Bool // Check has ended well
-	plainOnly atomic.Bool // Slack refuses charts and tables here
-	sockets   sockets     // how many of the app's connections are the bot's
-	work      sync.WaitGroup
-	root      context.Context // ends when the bot is told to stop
-	once      sync.Once
-	ready     chan struct{}
-	hellos    chan struct{} // one for each connection that Slack has greeted
+	pace         pace
+	refused      refusals
+	readings     refusals      // and what was only looked at
+	obstacles    obstacles     // to the keeping of sales reports
+	heard        hearsay       // of those reports
+	news         chan struct{} // a report was kept
+	rates        rateKeeper
+	anchorNow    chan struct{} // a change of the highest risk has ended
+	anchoring    keyedLock     // one putting of anchors at a time
+	anchorFailed atomic.Bool   // the last one
+	checked      atomic.Bool   // Check has ended well
+	plainOnly    atomic.Bool   // Slack refuses charts and tables here
+	sockets      sockets       // how many of the app's connections are the bot's
+	work         sync.WaitGroup
+	root         context.Context // ends when the bot is told to stop
+	once         sync.Once
+	ready        chan struct{}
+	hellos       chan struct{} // one for each connection that Slack has greeted
 }
 
 // identity is what auth.test says of the bot's own account.
@@ -140,7 +143,7 @@ func (b *Bot) prepare() {
 		b.hellos = make(chan struct{}, connections)
 		b.shelf = newShelf()
 		b.homes.desk = make(desk, homesAtOnce)
-		b.news = make(chan struct{}, 1)
+		b.news, b.anchorNow = make(chan struct{}, 1), make(chan struct{}, 1)
 		b.arrivals, b.handled = make(chan arrival, mostFiled), make(chan string, mostFiled)
 		b.typing = make(chan struct{}, typingAtOnce)
 		b.doubts = make(chan struct{}, 1)
@@ -207,6 +210,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.root = gctx
 	defer b.beginInbox()()
 	defer stop()
+	b.anchorsHold(gctx)
 	if why := b.sealed(); why != "" {
 		b.Log.Error("sealed from the start: nothing is taken up", "reason", why)
 	} else if err := b.takeUp(gctx, g); err != nil {
@@ -225,6 +229,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { return b.keepWelcome(gctx) })
 	err := g.Wait()
 	b.work.Wait()
+	if b.Store.Broken() == nil {
+		b.anchor(context.WithoutCancel(ctx))
+	}
 	if ctx.Err() != nil {
 		return nil // asked to stop
 	}
@@ -240,7 +247,7 @@ func (b *Bot) takeUp(ctx context.Context, g *errgroup.Group) error {
 	if err := b.resume(ctx); err != nil {
 		return err
 	}
-	for _, keep := range []func(context.Context){b.keepTime, b.keepBooks, b.keepRates, b.keepDigests, b.keepLeavers, b.keepRules} {
+	for _, keep := range []func(context.Context){b.keepTime, b.keepBooks, b.keepRates, b.keepDigests, b.keepLeavers, b.keepRules, b.keepAnchors} {
 		g.Go(func() error { keep(ctx); return nil })
 	}
 	return nil

@@ -19,6 +19,7 @@ type Config struct {
 	Fallback  string   // where they go when nothing can be posted there
 	Channels  []string // where commands are answered, beside direct messages; none means everywhere
 	Policy    policy.Policy
+	Anchors   Anchors
 	Digests   []Digest
 	Money     Money
 	Bundles   []Bundle // sets of rights that people can be given under one name
@@ -120,6 +121,7 @@ var sections = []struct {
 	{"quiet", (*reader).quiet},
 	{"limits", (*reader).limits},
 	{"money", (*reader).money},
+	{"anchor", (*reader).anchor},
 	{"digests", (*reader).digests},
 	{"bundles", (*reader).bundles},
 	{"tests", (*reader).trials},

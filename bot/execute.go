@@ -34,7 +34,7 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 				return
 			}
 		case store.Approved:
-			if why := b.holding(); why != "" {
+			if why := or(b.holding(), b.unanchored(r)); why != "" {
 				err = wait(errors.New(why))
 				break
 			}
@@ -409,6 +409,7 @@ func (b *Bot) end(r store.Request, to store.State, found Finding) error {
 		}
 	}
 	defer b.redrawGrants(r)
+	defer b.anchorSoon(r)
 	return b.move(r.ID, to, found.Outcome, func(r *store.Request) error {
 		r.Outcome, r.Rows, r.Ended = found.Outcome, found.Rows, b.Now().UTC()
 		if to == store.Done {

@@ -68,7 +68,7 @@ func TestT28RollbackIsFound(t *testing.T) {
 func accepted(t *testing.T, s *Store, k key, newest []byte) {
 	t.Helper()
 	open, _ := s.Open()
-	if _, err := s.Receive(envelope("late", noon)); err != nil {
+	if _, err := s.Receive([]Envelope{envelope("late", noon)}); err != nil {
 		t.Fatal(err)
 	}
 	void, err := s.AcceptRollback([][]byte{newest, newest}, Mark{At: noon, Note: "by somebody"})

@@ -71,6 +71,7 @@
 //	index       a letter, a value in small letters, a zero byte, position of a leaf →
 //	            nothing: p person, o operation, k kind or state reached, a app, r
 //	            request, d day. It follows from leaves and requests, for Browse.
+//	anchors     how many records a checkpoint speaks of → Anchor: where it was put.
 //	given up    text of a checkpoint that does not count any more, since an older copy
 //	            of the file was put back and accepted → nothing.
 //	head        "checkpoint" → the newest checkpoint, a signed note as text.
@@ -145,6 +146,7 @@ const (
 	bucketValues     = "values"
 	bucketIndex      = "index"
 	bucketGivenUp    = "given up"
+	bucketAnchors    = "anchors"
 	bucketHead       = "head"
 )
 

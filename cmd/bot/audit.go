@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,16 +28,18 @@ type auditCmd struct {
 
 // Exit codes of audit verify.
 const (
-	exitChanged  = 3 // a record is not what was signed
-	exitCutOff   = 4 // records are missing at the end
-	exitUnsigned = 5 // not signed by the key
-	exitNoKey    = 6 // whole as far as it goes, but there was no key to check its signature with
-	exitState    = 9 // the requests are not where the log says
+	exitChanged  = 3  // a record is not what was signed
+	exitCutOff   = 4  // records are missing at the end
+	exitUnsigned = 5  // not signed by the key
+	exitNoKey    = 6  // whole as far as it goes, but there was no key to check its signature with
+	exitAnchors  = 10 // anchors that the data file remembers are not in the folder
+	exitState    = 9  // the requests are not where the log says
 )
 
 type verifyCmd struct {
 	File       string   `arg:"" optional:"" help:"A data file or an export. The data file when left out."`
 	Data       string   `placeholder:"FILE" help:"The data file. ASCBOT_DATA, or ./ascbot.db, when left out."`
+	Anchors    string   `placeholder:"FOLDER" help:"The folder in which the bot keeps anchors, or a copy of it. Every one that the data file remembers has to be there."`
 	Key        string   `placeholder:"VKEY" help:"Public key of the log, from audit key, or a file that holds it. Without it the key beside the data file counts."`
 	Checkpoint []string `sep:"none" placeholder:"FILE" help:"A checkpoint that was kept elsewhere, such as one from /asc log. May be given again and again."`
 }
@@ -52,8 +53,9 @@ Whoever has the signing key could write a new log; only checkpoints kept somewhe
     ascbot audit verify
     ascbot audit verify log.jsonl --key ascbot/audit+1a2b3c4d+A…
     ascbot audit verify --checkpoint monday.txt --checkpoint tuesday.txt
+    ascbot audit verify --anchors /mnt/anchors
 
-Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 6 no key was given and there is none beside the file, 9 the requests are not where the log says, 30 to 36 the data file cannot be opened, 1 anything else.`
+Exit codes: 0 all is well, 3 something was changed (the first bad record is named), 4 records are cut off, 5 not signed by the key, 6 no key was given and there is none beside the file, 9 the requests are not where the log says, 10 anchors are missing, 30 to 36 the data file cannot be opened, 1 anything else.`
 }
 
 // Run gives the verdict in words.
@@ -64,7 +66,7 @@ func (c *verifyCmd) Run(p *process) error {
 	} else if c.Data != "" {
 		return failure{exitUsage, errors.New("name one file to verify: either FILE or --data FILE")}
 	}
-	src, closing, err := openLog(p.ctx, path)
+	src, remembered, closing, err := openLog(p.ctx, path)
 	if err != nil {
 		return err
 	}
@@ -80,6 +82,11 @@ func (c *verifyCmd) Run(p *process) error {
 		}
 		anchors = append(anchors, a)
 	}
+	missing, more, err := c.anchors(remembered)
+	if err != nil {
+		return errors.Join(err, closing())
+	}
+	anchors = append(anchors, more...)
 	signers := known
 	if signers == nil {
 		signers = note.VerifierList() // the records can still be compared with each other
@@ -91,40 +98,81 @@ func (c *verifyCmd) Run(p *process) error {
 	if known == nil && v.Intact && v.Complete && v.StateAgrees {
 		v.Problems = nil // the one is that nobody can tell who signed
 		say(p.stdout, v, false)
+		sayMissing(p.stdout, missing)
 		return failure{exitNoKey, fmt.Errorf("no key was given, and there is none beside %s; add --key with the public key of the log (ascbot audit key prints it)", path)}
 	}
 	say(p.stdout, v, known != nil)
+	sayMissing(p.stdout, missing)
 	if code := exitCode(v); code != exitOK {
 		return failure{code, fmt.Errorf("%s is not in order: %s", path, v.Problems[0])}
+	}
+	if len(missing) > 0 {
+		return failure{exitAnchors, fmt.Errorf("%d anchors that %s remembers are not in %s", len(missing), path, c.Anchors)}
 	}
 	return nil
 }
 
-// openLog opens a data file or an export, whichever it is.
-func openLog(ctx context.Context, path string) (store.LogSource, func() error, error) {
+// anchors reads the folder of anchors, and answers which of those that the data file
+// remembers are not there.
+func (c *verifyCmd) anchors(remembered []store.Anchor) (missing []store.Anchor, all [][]byte, err error) {
+	if c.Anchors == "" {
+		return nil, nil, nil
+	}
+	there, err := anchorsIn(c.Anchors)
+	if err != nil {
+		return nil, nil, err
+	}
+	sizes := map[int64]bool{}
+	for _, a := range there {
+		if size, _, err := store.CheckpointInfo(a.text); err == nil {
+			sizes[size] = true
+		}
+		all = append(all, a.text)
+	}
+	for _, a := range remembered {
+		if a.Folder && !sizes[a.Size] {
+			missing = append(missing, a)
+		}
+	}
+	return missing, all, nil
+}
+
+func sayMissing(w io.Writer, missing []store.Anchor) {
+	for _, a := range missing {
+		fmt.Fprintf(w, "✗ anchors   the one of %s (%d records) is missing\n", a.At.Format("2 Jan 2006 15:04 UTC"), a.Size)
+	}
+}
+
+// openLog opens a data file or an export, whichever it is. A data file remembers where
+// it was anchored.
+func openLog(ctx context.Context, path string) (store.LogSource, []store.Anchor, func() error, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, bare(err)
+		return nil, nil, nil, bare(err)
 	}
 	first := make([]byte, 1)
 	if _, err := f.ReadAt(first, 0); err == nil && first[0] == '{' {
 		src, err := store.ExportSource(f)
 		if err != nil {
-			return nil, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+			return nil, nil, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 		}
-		return src, f.Close, nil
+		return src, nil, f.Close, nil
 	}
 	if err := f.Close(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := preread(path); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	st, closing, err := openForReading(ctx, path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return st.Source(), closing, nil
+	anchors, err := st.Anchors()
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, closing())
+	}
+	return st.Source(), anchors, closing, nil
 }
 
 // preread reads a file from its beginning to its end, so that what is then looked up
@@ -211,16 +259,17 @@ func printable(text string) string {
 	return out.String()
 }
 
-// readCheckpoint reads one that was kept in a file. What a chat did to its white
-// space at the ends is mended, since the signature covers the lines between.
+// readCheckpoint reads one that was kept in a file, also as part of a message that was
+// copied out of a chat.
 func readCheckpoint(path string) ([]byte, error) {
 	text, err := readSmall(path)
 	if err != nil {
 		return nil, err
 	}
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	text = bytes.Trim(text, "` \n\t")
-	return append(text, '\n'), nil
+	if found := store.FindCheckpoint(text); found != nil {
+		return found, nil
+	}
+	return text, nil // which whoever wants to use it will find to be none
 }
 
 // say tells the verdict to a person, part by part.
@@ -248,6 +297,9 @@ func say(w io.Writer, v store.Verdict, keyKnown bool) {
 		tell("state", v.StateAgrees, "every request is where the log says", "the requests are not where the log says")
 	} else {
 		tell("state", v.StateAgrees, "every move in the log is legal; an export has no requests to compare", "the log tells what cannot be")
+	}
+	if v.GivenUp > 0 {
+		fmt.Fprintf(w, "  given up  %d anchors, when an older copy was accepted, as the log tells\n", v.GivenUp)
 	}
 	if v.Erased > 0 {
 		fmt.Fprintf(w, "  erased    values of %d records, as the log tells\n", v.Erased)

@@ -70,7 +70,7 @@ func TestReadmeListsTheVariables(t *testing.T) {
 			t.Errorf("README.md names %s, which nothing reads", name)
 		}
 	}
-	for _, code := range []string{"3 something was changed", "4 records", "5 not signed", "6 no key", "9 the requests", "7 the hashes", "8 the proof"} {
+	for _, code := range []string{"3 something was changed", "4 records", "5 not signed", "6 no key", "9 the requests", "7 the hashes", "8 the proof", "10 when anchors"} {
 		if !strings.Contains(must(t, readme), code) {
 			t.Errorf("README.md does not explain exit code %s", code)
 		}

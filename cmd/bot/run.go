@@ -86,7 +86,7 @@ func (c *runCmd) Run(p *process) (err error) {
 		return err
 	}
 	defer checking.Close()
-	why, _, err := rolledBack(st, set.Head, "")
+	why, _, err := rolledBack(st, set.Head, set.Bot.Anchors.Folder)
 	if err != nil {
 		return err
 	}
