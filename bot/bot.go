@@ -83,6 +83,7 @@ type Bot struct {
 		*reading
 	}
 	homes                           homes
+	forms                           sendings
 	shelf                           *shelf     // lists for type-ahead
 	cards                           keyedLock  // one redraw of a card at a time
 	shows                           keyedLock  // one telling of an end at a time

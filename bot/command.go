@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -124,10 +123,10 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 // has passed, the person is told how to get the form.
 func (b *Bot) openForm(ctx context.Context, d deed, verb Verb, f Form, team Team) error {
 	note := formNote{Channel: d.ChannelID, Team: team.Name, ResponseURL: d.ResponseURL}
+	note.Pushed = d.inMenu()
 	form := modal(verb, b.resolve(f, team), note)
 	var err error
-	if d.inMenu() {
-		form.ClearOnClose = true // closing it closes the menu below
+	if note.Pushed {
 		_, err = b.web.PushViewContext(ctx, d.TriggerID, form)
 	} else {
 		_, err = b.web.OpenViewContext(ctx, d.TriggerID, form)
@@ -149,9 +148,9 @@ func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed, waited ti
 		b.denied(ctx, e, d)
 		return 0
 	}
-	var note formNote
-	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
+	note := d.View.note()
 	d.ResponseURL, d.ChannelID = note.ResponseURL, note.Channel
+	d = b.windowed(d)
 	err := b.runForm(ctx, e, d, note)
 	if later(err) && b.Now().Sub(e.At) < keepTrying {
 		again = min(max(2*waited, 5*time.Second), time.Minute)
@@ -163,7 +162,7 @@ func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed, waited ti
 	}
 	if err != nil {
 		b.Log.Info("a form was not carried out", "user", d.who(), "error", err)
-		b.answer(ctx, d, words(err).message())
+		b.sendBack(ctx, d, words(err))
 	}
 	return 0
 }

@@ -59,7 +59,10 @@ type deed struct {
 	TriggerID   string `json:"trigger_id"`
 	ResponseURL string `json:"response_url"`
 
-	page int // of a listing, when a page was turned
+	CallbackID string `json:"callback_id"` // of a shortcut
+
+	page   int     // of a listing, when a page was turned
+	window *window // what the form that was sent has become
 }
 
 // subject is whom an event is about: an id, or the account itself.
@@ -91,10 +94,13 @@ type action struct {
 }
 
 type view struct {
-	ID              string `json:"id"`
-	Type            string `json:"type"`
-	Hash            string `json:"hash"`
-	CallbackID      string `json:"callback_id"`
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	Hash       string `json:"hash"`
+	CallbackID string `json:"callback_id"`
+	Title      struct {
+		Text string `json:"text"`
+	} `json:"title"`
 	PrivateMetadata string `json:"private_metadata"`
 	State           struct {
 		Values map[string]map[string]input `json:"values"`
@@ -159,7 +165,12 @@ func (b *Bot) receive(ctx context.Context, s *socket, env envelope, text []byte)
 			b.ack(s, env, answer)
 			return
 		}
-		b.take(s, env, text, kindForm, "form/"+d.View.ID, answer)
+		b.take(s, env, text, kindForm, formKey(d, d.View.note()), answer)
+	case d.Type == "shortcut", d.Type == "message_action":
+		b.ack(s, env, nil)
+		if key := "shortcut/" + or(d.TriggerID, env.ID); b.recent.add(key) {
+			b.chosen(d, key, bytes.Clone(text))
+		}
 	case d.Type == "block_suggestion":
 		b.complete(ctx, s, env)
 	case env.Type == "events_api" && d.Event.Type == "app_home_opened":

@@ -85,6 +85,9 @@ func (b *Bot) prepared(ctx context.Context, p proposal) (draft store.Request, al
 
 // patience shows that slow work goes on, when it does.
 func (b *Bot) patience(ctx context.Context, d deed) (done func()) {
+	if d.window != nil {
+		return func() {} // its window shows it
+	}
 	t := time.AfterFunc(slow, func() {
 		b.answer(ctx, d, Say("Looking at App Store Connect. It takes longer than usual; I tell you as soon as I know."))
 	})
@@ -161,9 +164,17 @@ func (b *Bot) announce(ctx context.Context, r store.Request, d deed) error {
 		b.answer(ctx, d, Say("Request #%d is written down, but its card could not be posted yet. I keep trying.", r.ID))
 		return nil
 	}
-	b.answer(ctx, d, Say("Asked: *#%d* %s.\nThe card is in %s. %s; I'll tell you when it is decided.",
-		r.ID, r.Summary, channel(r.Card.Channel), r.Preview.Needs))
+	b.answer(ctx, d, whereItIs(r))
 	return nil
+}
+
+// whereItIs tells whoever asked for something where it stands.
+func whereItIs(r store.Request) Message {
+	if r.State != store.Pending {
+		return Say("Your request *#%d* %s is %s. Its card is in %s.", r.ID, r.Summary, stateWords[r.State], channel(r.Card.Channel))
+	}
+	return Say("Asked: *#%d* %s.\nThe card is in %s. %s; I'll tell you when it is decided.",
+		r.ID, r.Summary, channel(r.Card.Channel), r.Preview.Needs)
 }
 
 // court finds the channel in which requests are decided: the configured one, or

@@ -70,9 +70,12 @@ const answerID = "answer" // the action id within each block
 
 // formNote travels with a form: where it was asked for.
 type formNote struct {
-	Channel     string `json:"channel"`
-	Team        string `json:"team"`
-	ResponseURL string `json:"response_url"`
+	Channel     string          `json:"channel"`
+	Team        string          `json:"team"`
+	ResponseURL string          `json:"response_url"`
+	Pushed      bool            `json:"pushed,omitempty"` // it lies on the menu, which goes with it
+	Round       int             `json:"round,omitempty"`  // how often it was sent before
+	Args        json.RawMessage `json:"args,omitempty"`   // what it said, on the way back to it
 
 	// Of a form that changes a request: which, and the version it was opened for.
 	Revises uint64 `json:"revises,omitempty"`
@@ -140,7 +143,7 @@ func modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 	where, _ := json.Marshal(note)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, Title: Plain(f.Title, 24), Submit: Plain(or(f.Submit, "Ask"), 24), Close: Plain("Cancel", 24),
-		Blocks: slack.Blocks{BlockSet: blocks}, CallbackID: callbackID(verb), PrivateMetadata: string(where),
+		Blocks: slack.Blocks{BlockSet: blocks}, CallbackID: callbackID(verb), PrivateMetadata: string(where), ClearOnClose: note.Pushed,
 	}
 }
 
@@ -237,24 +240,22 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 		}
 		return nil, true
 	}
+	if again, ok := b.backToForm(d); ok {
+		return again, false
+	}
 	verb, current, ok := b.asked(d.View.CallbackID)
 	values := d.View.answers()
 	if !ok {
 		return slack.NewUpdateViewSubmissionResponse(farewell(values)), false
 	}
-	op := b.change(verb)
+	op, note := b.change(verb), d.View.note()
 	if !current {
-		var note formNote
-		_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
 		team, _ := b.team(note.Team)
 		form := b.withReason(op.Form(), verb, team, "").carryOver(values)
 		form.Intro = "I was updated while this form was open. Please look it over and send it again.\n" + form.Intro
-		again := modal(verb, form, note)
-		return slack.NewUpdateViewSubmissionResponse(&again), false
+		return b.instead(d, verb, modal(verb, form, note)), false
 	}
 	complaints := op.Read(values)
-	var note formNote
-	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
 	team, _ := b.team(note.Team)
 	if why, asked := values[becauseWord]; asked {
 		if v := b.conf().wants(verb, team, why.Text); !v.May {
@@ -268,7 +269,7 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 	if len(complaints) > 0 {
 		return slack.NewErrorsViewSubmissionResponse(complaints), false
 	}
-	return nil, true
+	return slack.NewUpdateViewSubmissionResponse(windowOf(d, verb, note).working()), true
 }
 
 // farewell replaces a form nobody knows any more; it gives back what was typed.

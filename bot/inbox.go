@@ -85,7 +85,11 @@ func (b *Bot) file(in []arrival, done []string) {
 		b.ack(a.from, a.envelope, a.answer)
 	}
 	for i, a := range in {
-		if places[i] != 0 {
+		fresh := places[i] != 0
+		if a.kept.Kind == kindForm {
+			b.sentForm(a.envelope.Deed, a.kept.Key, fresh)
+		}
+		if fresh {
 			b.enqueue(a.queue, job{place: places[i]})
 		}
 	}

@@ -89,10 +89,13 @@ func (m Message) options() []slack.MsgOption {
 	}
 }
 
-// answer replies to a person alone: through the response URL of what they did
+// answer replies to a person alone: in the window that their form has become, through the response URL of what they did
 // if there is one and it still works, else in their direct messages with the
 // bot. Somebody who asked is never left without an answer.
 func (b *Bot) answer(ctx context.Context, d deed, m Message) {
+	if d.window != nil && b.showIn(ctx, d.window, d.window.view(m.shown()...)) {
+		return
+	}
 	if d.ResponseURL != "" {
 		err := b.respond(ctx, d.ResponseURL, m, d.replaces() || m.InPlace && d.alone())
 		if err == nil {

@@ -14,20 +14,21 @@ import (
 // Verb is one row of the table of commands: either a Query, which answers, or
 // an Operation, which changes something and needs agreement.
 type Verb struct {
-	Words    string       // what is typed after /asc, e.g. "tester add"
-	Part     string       // the part of App Store Connect under which help and menus show it
-	Args     string       // what follows, as help shows it: "<email> to <group> [in <app>]"
-	About    string       // one line: what it does
-	Label    string       // what its button says; the words when empty
-	Quick    bool         // it has a button on everybody's Home, where few have
-	More     Markup       // what one should know, for help on this command alone
-	Examples []string     // whole commands without the slash command itself
-	Class    policy.Class // what the policy calls it
-	Effect   Effect       // of a change: what may be done when its answer is lost
-	Risk     Risk         // of a change: how far it reaches
-	Logged   bool         // that somebody has used it is written into the log, though it only looks
-	Query    func() Query
-	Change   func() Operation
+	Words     string       // what is typed after /asc, e.g. "tester add"
+	Part      string       // the part of App Store Connect under which help and menus show it
+	Args      string       // what follows, as help shows it: "<email> to <group> [in <app>]"
+	About     string       // one line: what it does
+	Label     string       // what its button says; the words when empty
+	Quick     bool         // it has a button on everybody's Home, where few have
+	More      Markup       // what one should know, for help on this command alone
+	Examples  []string     // whole commands without the slash command itself
+	OnMessage bool         // it takes e-mail addresses, and can begin with those in a message
+	Class     policy.Class // what the policy calls it
+	Effect    Effect       // of a change: what may be done when its answer is lost
+	Risk      Risk         // of a change: how far it reaches
+	Logged    bool         // that somebody has used it is written into the log, though it only looks
+	Query     func() Query
+	Change    func() Operation
 }
 
 // Effect tells changes apart by what happens when they are sent twice.

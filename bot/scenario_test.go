@@ -144,6 +144,9 @@ var cast = map[string]func(*testscript.TestScript, bool, []string){
 	"click":      act((*play).click),
 	"begin":      act((*play).begin),
 	"turn":       act((*play).turn),
+	"shortcut":   act((*play).shortcut),
+	"choose":     act((*play).choose),
+	"close":      act((*play).closeForm),
 	"drawn":      act((*play).drawn),
 	"each":       act((*play).each),
 	"home":       act((*play).home),
@@ -478,6 +481,63 @@ func (p *play) begin(args []string) (outcome, error) {
 // turn turns a page of the newest answer that has some: turn who earlier or later.
 func (p *play) turn(args []string) (outcome, error) {
 	return p.pressNewest(args[0], "turn/"+args[1], true)
+}
+
+// shortcut chooses one: shortcut who ask, or on a message that somebody has written:
+// shortcut who add_testers text.
+func (p *play) shortcut(args []string) (outcome, error) {
+	if len(args) == 2 {
+		return p.after(p.box.Slack.Shortcut(args[0], args[1]))
+	}
+	ts, err := p.box.Slack.Say("ben", "ios", args[2])
+	if err != nil {
+		return outcome{}, err
+	}
+	p.mark = p.journalEnd()
+	return p.after(p.box.Slack.MessageShortcut(args[0], "ios", ts, args[1]))
+}
+
+// choose presses a button of the open menu, or finds a command by typing: choose
+// [-typed] who words.
+func (p *play) choose(args []string) (outcome, error) {
+	how, args := flags(args)
+	v, err := p.topForm(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	x := slack.Press{User: args[0], View: v.ID, ActionID: "begin/" + strings.Join(args[1:], " ")}
+	if how["-typed"] {
+		x.ActionID = "find"
+		var blocks []struct {
+			BlockID   string `json:"block_id"`
+			Accessory *struct {
+				Type string `json:"type"`
+			} `json:"accessory"`
+		}
+		if err := json.Unmarshal(v.Blocks, &blocks); err != nil {
+			return outcome{}, err
+		}
+		for _, b := range blocks {
+			if b.Accessory != nil && b.Accessory.Type == "external_select" {
+				x.BlockID = b.BlockID
+			}
+		}
+		offered, err := p.box.Slack.Suggest(args[0], v.ID, x.BlockID, "find", strings.Join(args[1:], " "))
+		if err != nil || len(offered.Options) == 0 {
+			return outcome{}, fmt.Errorf("the menu offers nothing for that, %v", err)
+		}
+		x.Input.Selected = []string{offered.Options[0].Value}
+	}
+	return p.after(p.box.Slack.Press(x))
+}
+
+// closeForm presses Close or Cancel on what somebody has open: close who.
+func (p *play) closeForm(args []string) (outcome, error) {
+	v, err := p.topForm(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	return p.after(p.box.Slack.Dismiss(args[0], v.ID))
 }
 
 // pressNewest presses a button on the newest message that has it: of those that only

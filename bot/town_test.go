@@ -27,6 +27,7 @@ import (
 	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/sandbox"
 	"github.com/ascbot/ascbot/sandbox/apple"
+	"github.com/ascbot/ascbot/sandbox/slack"
 	"github.com/ascbot/ascbot/store"
 )
 
@@ -96,6 +97,7 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	shift := time.Until(at)
 	o := sandbox.Options{Listener: w.net.Listener(), Now: func() time.Time { return time.Now().Add(shift) }, Apple: like}
 	o.Slack.Scopes, o.Slack.Events = townScopes, []string{"app_home_opened", "user_change"}
+	o.Slack.Shortcuts = []slack.Shortcut{{CallbackID: bot.AskShortcut}, {CallbackID: bot.TestersShortcut, Message: true}}
 	w.box, err = sandbox.Start(context.Background(), o)
 	must(t, err)
 	if strings.Contains(rules, "digests:") || strings.Contains(rules, "money:") {

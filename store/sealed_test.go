@@ -41,7 +41,7 @@ func TestDiskFull(t *testing.T) {
 	if _, room := errors.AsType[*RoomError](err); !room || s.Sealed() == "" || s.Broken() != nil {
 		t.Fatalf("got %v; sealed %q, broken %v", err, s.Sealed(), s.Broken())
 	}
-	if _, err := s.Receive(envelope("e", noon)); err == nil {
+	if _, err := s.Receive([]Envelope{envelope("e", noon)}); err == nil {
 		t.Error("an envelope is kept on a full disk")
 	}
 	if r, err := s.Request(first.ID); err != nil || r.State != Pending || records(t, s) != before {
@@ -124,7 +124,7 @@ func TestSealedStore(t *testing.T) {
 	if _, err := s.Record(Leaf{At: noon, Kind: "started"}); err == nil {
 		t.Error("a record was written")
 	}
-	if fresh, err := s.Receive(envelope("e", noon)); err != nil || !fresh {
+	if fresh, err := s.Receive([]Envelope{envelope("e", noon)}); err != nil || !fresh {
 		t.Errorf("what needs no line: %v, %v", fresh, err)
 	}
 	if r, err := s.Request(first.ID); err != nil || r.State != Pending {

@@ -9,7 +9,7 @@ import (
 func testFlight() []bot.Verb {
 	return []bot.Verb{
 		{
-			Words: "tester add", Quick: true, Args: "<addresses> to <group>[, <group>] [in <app>]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Seen,
+			Words: "tester add", Quick: true, OnMessage: true, Args: "<addresses> to <group>[, <group>] [in <app>]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Seen,
 			Label:    "Add testers",
 			About:    "add people to TestFlight groups",
 			More:     "One or many, up to 1,000: with blanks, commas or lines between them, as `Name <address>`, pasted from a table, or as a CSV file in the form. When several apps have a group of that name, say which with `in`. Internal groups take members of the team only. Everybody gets a result of their own.",

@@ -142,6 +142,19 @@ func (v *visitor) find(selector, text string, whole bool) (x, y float64) {
 	}
 }
 
+// noLonger waits until something is gone.
+func (v *visitor) noLonger(selector string) {
+	v.t.Helper()
+	late := time.Now().Add(15 * time.Second)
+	for ask[bool](v, fmt.Sprintf("document.querySelector(%q) !== null", selector)) {
+		if time.Now().After(late) {
+			v.shoot("failed")
+			v.t.Fatalf("%s is still there", selector)
+		}
+		time.Sleep(20 * time.Millisecond) // a browser has no other way to say that it has drawn
+	}
+}
+
 // clicks presses the mouse on something with exactly this name.
 func (v *visitor) clicks(selector, name string) {
 	v.t.Helper()
@@ -209,8 +222,10 @@ func TestThePageTellsTheStory(t *testing.T) {
 	x, y = v.sees("[role=option]", "example.meadow.halo")
 	v.do(chromedp.MouseClickXY(x, y))
 	v.clicks("button", "Ask for it")
-	v.sees(".message", "Asked: #1 Invite nia@example.com as Developer in Halo")
+	v.sees("[role=dialog]", "Asked: #1 Invite nia@example.com as Developer in Halo")
 	v.shoot("asked")
+	v.clicks("[role=dialog] button", "Close")
+	v.noLonger("[role=dialog]")
 
 	v.clicks(".side-name", "asc-approvals")
 	v.clicks("button", "Approve")

@@ -16,6 +16,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/slack-go/slack"
+
+	standin "github.com/ascbot/ascbot/sandbox/slack"
 )
 
 // manifest is what Slack's manifest schema knows, as far as this app uses it.
@@ -47,6 +49,12 @@ type manifest struct {
 			Usage       string `yaml:"usage_hint"`
 			Escape      bool   `yaml:"should_escape"`
 		} `yaml:"slash_commands"`
+		Shortcuts []struct {
+			Name        string `yaml:"name"`
+			Type        string `yaml:"type"`
+			CallbackID  string `yaml:"callback_id"`
+			Description string `yaml:"description"`
+		} `yaml:"shortcuts"`
 	} `yaml:"features"`
 	OAuth struct {
 		Scopes struct {
@@ -219,6 +227,13 @@ func TestManifestSwitches(t *testing.T) {
 	if len(m.Features.Commands) != 1 || m.Features.Commands[0].Command != "/asc" || !m.Features.Commands[0].Escape {
 		t.Errorf("commands: %+v", m.Features.Commands)
 	}
+	var declared []standin.Shortcut
+	for _, s := range m.Features.Shortcuts {
+		declared = append(declared, standin.Shortcut{Name: s.Name, CallbackID: s.CallbackID, About: s.Description, Message: s.Type == "message"})
+	}
+	if !slices.Equal(declared, shortcuts) {
+		t.Errorf("shortcuts: the manifest has %+v, the sandbox %+v", declared, shortcuts)
+	}
 	s := m.Settings
 	if !s.Socket || !s.Interactivity.On || s.Rotation || s.Org {
 		t.Errorf("settings: %+v", s)
@@ -252,6 +267,14 @@ func TestManifestLengths(t *testing.T) {
 		within("command", c.Command, 2, 32)
 		within("description", c.Description, 1, 2000)
 		within("usage_hint", c.Usage, 1, 1000)
+	}
+	for _, s := range m.Features.Shortcuts {
+		within("name of a shortcut", s.Name, 1, 24)
+		within("callback_id", s.CallbackID, 1, 255)
+		within("description of a shortcut", s.Description, 1, 150)
+		if s.Type != "global" && s.Type != "message" {
+			t.Errorf("a shortcut is of the type %q", s.Type)
+		}
 	}
 	if n := len(m.OAuth.Scopes.Bot); n < 1 || n > 255 {
 		t.Errorf("%d scopes", n)

@@ -317,7 +317,25 @@ func (s *story) askWithForm() error {
 	if err := s.reads(cy, approvals, "nia@example.com", "Nia Cole", "Halo", "Approve"); err != nil {
 		return err
 	}
-	return s.reads(ana, ios, fmt.Sprintf("#%d", r.ID), "nia@example.com")
+	return s.readsWindow(ana, fmt.Sprintf("#%d", r.ID), "nia@example.com")
+}
+
+// readsWindow waits until the window somebody has open says some words, and closes it.
+func (s *story) readsWindow(user string, words ...string) error {
+	what := fmt.Sprintf("%s reads %q in the window", s.name(user), words)
+	var shown slack.View
+	err := s.until(what, func() bool {
+		open := s.box.Slack.Snapshot(user).Views
+		if len(open) == 0 {
+			return false
+		}
+		shown = open[len(open)-1]
+		return containsAll(string(shown.Blocks), words)
+	})
+	if err != nil {
+		return err
+	}
+	return accepted(s.box.Slack.Dismiss(user, shown.ID))
 }
 
 func (s *story) approveOneself() error {

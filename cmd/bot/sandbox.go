@@ -68,7 +68,11 @@ var (
 		"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
 		"channels:history", "groups:history", "im:history", "im:write", "files:write", "files:read",
 	}
-	events = []string{"app_home_opened", "user_change"}
+	events    = []string{"app_home_opened", "user_change"}
+	shortcuts = []slack.Shortcut{
+		{Name: "Ask App Store Connect", CallbackID: bot.AskShortcut, About: "Ask for something at App Store Connect"},
+		{Name: "Add TestFlight testers", CallbackID: bot.TestersShortcut, About: "Add the addresses in this message as testers", Message: true},
+	}
 )
 
 // Run starts what was asked for and works until it is told to stop.
@@ -157,7 +161,7 @@ func (c *sandboxCmd) listen(ctx context.Context, o sandbox.Options) (box *sandbo
 		o.Addr = usualAddr
 	}
 	if o.Slack.Scopes == nil {
-		o.Slack.Scopes, o.Slack.Events = scopes, events
+		o.Slack.Scopes, o.Slack.Events, o.Slack.Shortcuts = scopes, events, shortcuts
 	}
 	// The bot needs the stand-ins until it has finished, so they end by Close
 	// and not with the signal.

@@ -110,6 +110,16 @@ type Snapshot struct {
 	Home     *View     `json:"home"`     // the App Home, nil before anything was published
 	People   []Person  `json:"people"`   // everybody whose name this person can see
 	Groups   []Group   `json:"groups"`
+	// Shortcuts of the app, which this person's client offers.
+	Shortcuts []Shortcut `json:"shortcuts"`
+}
+
+// Shortcut is one of the app's, as its manifest declares it.
+type Shortcut struct {
+	Name       string `json:"name"` // at most 24 characters
+	CallbackID string `json:"callback_id"`
+	About      string `json:"description"`
+	Message    bool   `json:"message"` // offered on messages, and not everywhere
 }
 
 // Person is a member, a guest, a stranger of another workspace, or a bot.

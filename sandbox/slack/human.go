@@ -240,9 +240,9 @@ func (s *Server) OpenHome(user string) Reply {
 func (s *Server) Shortcut(user, callbackID string) Reply {
 	s.mu.Lock()
 	p, err := s.actor(user)
-	if err != nil || p.IsStranger {
+	if err != nil || p.IsStranger || !s.declares(callbackID, false) {
 		s.mu.Unlock()
-		return no("%s has no shortcuts here", user)
+		return no("%s has no such shortcut here", user)
 	}
 	payload := shell("shortcut", p)
 	payload["callback_id"], payload["action_ts"], payload["trigger_id"] = callbackID, stamp(s.now()), s.newTrigger(p.ID, "")
@@ -251,13 +251,18 @@ func (s *Server) Shortcut(user, callbackID string) Reply {
 	return warned(a)
 }
 
+// declares says whether the app has such a shortcut. The lock is held.
+func (s *Server) declares(callbackID string, message bool) bool {
+	return s.shortcuts == nil || s.granted("commands") && slices.ContainsFunc(s.shortcuts, func(d Shortcut) bool { return d.CallbackID == callbackID && d.Message == message })
+}
+
 // MessageShortcut chooses a shortcut of a message.
 func (s *Server) MessageShortcut(user, channel, ts, callbackID string) Reply {
 	s.mu.Lock()
 	p, c, err := s.actorIn(user, channel)
-	if err != nil || p.IsStranger {
+	if err != nil || p.IsStranger || !s.declares(callbackID, true) {
 		s.mu.Unlock()
-		return no("%s has no shortcuts there", user)
+		return no("%s has no such shortcut there", user)
 	}
 	m := c.find(ts)
 	if m == nil || !m.seenBy(p.ID) {

@@ -63,21 +63,24 @@ type Options struct {
 	Scopes   []string         // of the bot token; nil: DefaultScopes
 	Events   []string         // subscribed bot events; nil: DefaultEvents
 	Commands []string         // slash commands of the app; nil: /asc
+	// Shortcuts are those of the app's manifest. Nil: none is offered, and any can be chosen by its id.
+	Shortcuts []Shortcut
 	// RawCommands is the manifest's should_escape: false; commands then carry text as typed.
 	RawCommands bool
 }
 
 // Server is the stand-in.
 type Server struct {
-	now      func() time.Time
-	log      *slog.Logger
-	scopes   []string
-	events   []string
-	commands []string
-	escape   bool
-	appToken string
-	botToken string
-	base     string // scheme and host the app last asked at; addresses of files begin with it
+	now       func() time.Time
+	log       *slog.Logger
+	scopes    []string
+	events    []string
+	commands  []string
+	shortcuts []Shortcut
+	escape    bool
+	appToken  string
+	botToken  string
+	base      string // scheme and host the app last asked at; addresses of files begin with it
 
 	mu       sync.Mutex
 	world    world
@@ -102,7 +105,7 @@ type Server struct {
 // New starts a workspace with its people, channels and the app installed. Close ends it.
 func New(o Options) *Server {
 	s := &Server{
-		now: o.Now, log: o.Log, scopes: o.Scopes, events: o.Events, commands: o.Commands, escape: !o.RawCommands,
+		now: o.Now, log: o.Log, scopes: o.Scopes, events: o.Events, commands: o.Commands, shortcuts: o.Shortcuts, escape: !o.RawCommands,
 		appToken: "xapp-1-" + AppID + "-" + secret(16), botToken: "xoxb-" + secret(20),
 		limits: map[string]*bucket{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{}, files: map[string]*file{},
 		done: make(chan struct{}),

@@ -14,7 +14,10 @@ func (s *Server) Snapshot(user string) Snapshot {
 	if p == nil {
 		return Snapshot{}
 	}
-	shot := Snapshot{User: *p, Channels: []Channel{}, Views: []View{}}
+	shot := Snapshot{User: *p, Channels: []Channel{}, Views: []View{}, Shortcuts: []Shortcut{}}
+	if !p.IsStranger {
+		shot.Shortcuts = append(shot.Shortcuts, s.shortcuts...)
+	}
 	if p.Deleted {
 		return shot
 	}
