@@ -23,6 +23,7 @@ type hub struct {
 	conn    *websocket.Conn      // the one envelopes are sent on
 	acked   chan string          // envelope ids
 	answers atomic.Int64         // messages that came back
+	mute    atomic.Pointer[chan struct{}]
 }
 
 // frame is an envelope as it is sent.
@@ -53,7 +54,12 @@ func newHub(b testing.TB) *hub {
 		h.answers.Add(1)
 	})
 	mux.HandleFunc("/link", h.serve)
-	h.Server = httptest.NewServer(mux)
+	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if mute := h.mute.Load(); mute != nil {
+			<-*mute
+		}
+		mux.ServeHTTP(w, r)
+	}))
 	b.Cleanup(h.Close)
 	return h
 }
@@ -91,6 +97,40 @@ func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		h.acked <- ack.EnvelopeID
 	}
+}
+
+// hang keeps everything but the web socket from being answered, until it is called off.
+func (h *hub) hang() (callOff func()) {
+	mute := make(chan struct{})
+	h.mute.Store(&mute)
+	return func() { h.mute.Store(nil); close(mute) }
+}
+
+// drip sends an envelope at a time, whether those before were acknowledged or not, and
+// answers how long each acknowledgement took.
+func (h *hub) drip(frames []frame, every time.Duration) (took []time.Duration, err error) {
+	sent := map[string]time.Time{}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	patience := time.After(every*time.Duration(len(frames)) + time.Minute)
+	for next := 0; len(took) < len(frames); {
+		select {
+		case <-tick.C:
+			if next == len(frames) {
+				continue
+			}
+			sent[frames[next].id] = time.Now()
+			if err := h.conn.WriteMessage(websocket.TextMessage, frames[next].text); err != nil {
+				return nil, err
+			}
+			next++
+		case id := <-h.acked:
+			took = append(took, time.Since(sent[id]))
+		case <-patience:
+			return nil, fmt.Errorf("%d of %d envelopes were not acknowledged", len(frames)-len(took), len(frames))
+		}
+	}
+	return took, nil
 }
 
 // volley sends envelopes, of which never more than inFlight are unacknowledged, and

@@ -194,3 +194,26 @@ func (r *running) resident() float64 {
 	}
 	return 0
 }
+
+// BenchmarkAcknowledgeWhileEverythingHangs measures what people feel on a bad day:
+// fifty clicks a second, while neither Slack's Web API nor App Store Connect answers.
+func BenchmarkAcknowledgeWhileEverythingHangs(b *testing.B) {
+	const clicks, every = 1000, time.Second / 50
+	r := theBot(click).start(b)
+	defer r.stop(b)
+	defer r.hub.hang()()
+	frames := make([]frame, clicks)
+	for i := range frames {
+		frames[i] = r.frame()
+	}
+	b.ResetTimer()
+	took, err := r.hub.drip(frames, every)
+	if err != nil {
+		b.Fatalf("%v\n%s", err, r.said)
+	}
+	slices.Sort(took)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(took[clicks/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[clicks*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(r.resident(), "MB-resident")
+}
