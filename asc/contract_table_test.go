@@ -291,6 +291,10 @@ var usage = map[string]func(context.Context, *Client) error{
 	"SubscriptionReport":      func(ctx context.Context, c *Client) error { return drained(c.SubscriptionReport(ctx, aDay)) },
 	"SubscriptionEventReport": func(ctx context.Context, c *Client) error { return drained(c.SubscriptionEventReport(ctx, aDay)) },
 	"SubscriberReport":        func(ctx context.Context, c *Client) error { return drained(c.SubscriberReport(ctx, aDay)) },
+	"FinancialFile": func(ctx context.Context, c *Client) error {
+		_, err := c.FinancialFile(ctx, everything(aPeriod))
+		return err
+	},
 	"FinancialReport": func(ctx context.Context, c *Client) error {
 		return drained(c.FinancialReport(ctx, everything(aPeriod)))
 	},

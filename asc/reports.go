@@ -246,3 +246,24 @@ func (v *versions) remember(kind, version, newest string) {
 	}
 	v.known[[2]string{kind, version}] = newest
 }
+
+// FinancialFile reads a whole FINANCIAL report as Apple sends it, a gzip file: to keep
+// it, and to read its rows with [ReadFinancial]. Roles and errors are as for
+// [Client.FinancialReport].
+//
+// Apple: GET /v1/financeReports
+func (c *Client) FinancialFile(ctx context.Context, q FinanceQuery) ([]byte, error) {
+	body, err := c.openReport(ctx, q.open("FINANCIAL"))
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	data, err := io.ReadAll(io.LimitReader(body, mostFile+1))
+	if err == nil && len(data) > mostFile {
+		err = fmt.Errorf("the report has more than %d MiB", mostFile>>20)
+	}
+	return data, err
+}
+
+// mostFile bounds a report as it is sent.
+const mostFile = 64 << 20

@@ -65,7 +65,7 @@ func (f figures) appRows() ([][]string, error) {
 		if !e.Known {
 			name += " (?)"
 		}
-		row := []string{name, sales.Count(e.Downloads), sales.Count(e.Purchases), sales.Count(e.Refunds.Neg()), Worth(e.Valued, f.currency)}
+		row := []string{name, sales.Count(e.Downloads), sales.Count(e.Purchases), sales.Count(e.Refunds.Neg()), WorthBrief(e.Valued, f.currency)}
 		if compared {
 			words := ""
 			if change, err := f.changeOf(e, before[e.Key]); err == nil && e.Key != "" && Comparable(e.Valued, before[e.Key].Valued) {

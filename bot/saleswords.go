@@ -3,6 +3,7 @@ package bot
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ascbot/ascbot/bot/sales"
 )
@@ -14,6 +15,36 @@ func MoneyList(list []sales.Money) string {
 		parts = append(parts, m.String())
 	}
 	return strings.ReplaceAll(strings.Join(parts, "  ·  "), "-", "−")
+}
+
+// MoneyBrief is MoneyList for the cell of a table: as many whole amounts as fit, and
+// how many more there are. An amount is never cut.
+func MoneyBrief(list []sales.Money) string {
+	for n := len(list); n > 0; n-- {
+		text := MoneyList(list[:n])
+		if n < len(list) {
+			text += "  and " + sales.Grouped(len(list)-n) + " more"
+		}
+		if utf8.RuneCountInString(text) <= longestCell {
+			return text
+		}
+	}
+	return sales.Grouped(len(list)) + " currencies"
+}
+
+// WorthBrief is Worth for the cell of a table.
+func WorthBrief(v sales.Valued, currency string) string {
+	if text := Worth(v, currency); utf8.RuneCountInString(text) <= longestCell {
+		return text
+	}
+	if currency == "" {
+		return MoneyBrief(v.Proceeds)
+	}
+	m, err := v.Worth.In(currency)
+	if err != nil {
+		return err.Error()
+	}
+	return MoneyBrief(append([]sales.Money{m}, v.Rest...))
 }
 
 // Worth writes what something is worth in a currency, with what has no rate beside it;

@@ -220,7 +220,7 @@ func (v *salesView) table() ([][]string, error) {
 	}
 	rows := [][]string{head}
 	for i, e := range entries {
-		row := []string{name(e), sales.Count(e.Downloads), sales.Count(e.Purchases), sales.Count(e.Refunds.Neg()), bot.Worth(e.Valued, v.currency)}
+		row := []string{name(e), sales.Count(e.Downloads), sales.Count(e.Purchases), sales.Count(e.Refunds.Neg()), bot.WorthBrief(e.Valued, v.currency)}
 		if comparable {
 			change, err := bot.Against(e.Worth, before[e.Key].Worth, v.currency)
 			if err != nil {

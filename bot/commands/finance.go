@@ -1,0 +1,130 @@
+package commands
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot"
+	"github.com/ascbot/ascbot/bot/sales"
+	"github.com/ascbot/ascbot/bot/schedule"
+)
+
+// Finance shows what was settled in a month of Apple's fiscal year, and hands over the
+// report.
+type Finance struct {
+	month  schedule.Fiscal
+	region string
+}
+
+// Parse takes the month and a region.
+func (f *Finance) Parse(words []string) (err error) {
+	if len(words) < 1 || len(words) > 2 {
+		return bot.Trouble{What: "Of which month?", Next: "Write a month of Apple's fiscal year, for example `/asc finance 2026-01`, which is about October 2025, and a region if not all: `/asc finance 2026-01 EU`."}
+	}
+	if f.month, err = schedule.ParseFiscal(words[0]); err != nil {
+		return bot.Trouble{What: sentence(err.Error()) + ".", Next: "For example `/asc finance 2026-01`."}
+	}
+	f.region = "ZZ"
+	if len(words) == 2 {
+		f.region = strings.ToUpper(words[1])
+	}
+	if len(f.region) != 2 {
+		return bot.Trouble{What: "“" + words[1] + "” is not a region of Apple's.", Next: "Write two letters, such as US or EU, or leave it out for all."}
+	}
+	return nil
+}
+
+// publishing is how long after the end of a month its report may take. Apple gives no
+// figure.
+const publishing = 14 * 24 * time.Hour
+
+// mostRows bounds a report after unpacking, in bytes.
+const mostUnpacked = 512 << 20
+
+// Answer asks Apple for the report.
+func (f *Finance) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
+	if d.Team.Vendor == "" {
+		return bot.Message{}, bot.Trouble{What: "No vendor number is configured for " + d.Team.Name + ", so there are no reports.", Next: "Whoever runs the bot sets ASC_VENDOR_NUMBER."}
+	}
+	ends := schedule.Begins(f.month.Days().To.AddDays(1))
+	if d.Now().Before(ends) {
+		return bot.Say("%s\nIt is not closed yet: its last day is %s.", f.title(), f.month.Days().To.Short()), nil
+	}
+	data, err := d.Team.API.FinancialFile(ctx, asc.FinanceQuery{Vendor: d.Team.Vendor, Period: f.month.String(), Region: f.region})
+	switch {
+	case asc.NoSales(err) && d.Now().Before(ends.Add(publishing)):
+		return bot.Say("%s\nIt is over since %s, and its report is not published yet, as far as Apple's answer tells. Ask again in some days.", f.title(), f.month.Days().To.Short()), nil
+	case asc.NoSales(err):
+		return bot.Say("%s\nApple has no report of it: nothing was settled in region %s, or there is no such region.", f.title(), f.region), nil
+	case err != nil:
+		return bot.Message{}, err
+	}
+	m, err := f.draw(data)
+	m.File = &bot.File{Name: "financial-" + f.month.String() + "-" + f.region + ".txt.gz", Title: "Financial report " + f.month.String() + " " + f.region, Data: data}
+	return m, err
+}
+
+// title says which days are meant: people take the month for one of the calendar.
+func (f *Finance) title() bot.Markup {
+	return bot.Markf("*Settled in Apple's fiscal month %s, %s*", f.month.String(), f.month.Days().String())
+}
+
+// settled is what one app or product came to, by currency.
+type settled map[string]decimal.Decimal
+
+func (s settled) add(currency string, amount decimal.Decimal) (err error) {
+	s[currency], err = s[currency].Add(amount)
+	return err
+}
+
+func (s settled) money() (list []sales.Money) {
+	for _, currency := range slices.Sorted(maps.Keys(s)) {
+		list = append(list, sales.Money{Amount: s[currency], Currency: currency})
+	}
+	return list
+}
+
+// financeRows bounds the lines of the table; the file has all.
+const financeRows = 20
+
+func (f *Finance) draw(data []byte) (bot.Message, error) {
+	total, titles := settled{}, map[string]settled{}
+	units := map[string]decimal.Decimal{}
+	for row, err := range asc.ReadFinancial(bytes.NewReader(data), mostUnpacked) {
+		if err != nil {
+			return bot.Message{}, err
+		}
+		title := cmp.Or(row.Title, row.VendorIdentifier)
+		if titles[title] == nil {
+			titles[title] = settled{}
+		}
+		if err := cmp.Or(total.add(row.ShareCurrency, row.ExtendedShare), titles[title].add(row.ShareCurrency, row.ExtendedShare)); err != nil {
+			return bot.Message{}, err
+		}
+		sum, err := units[title].Add(row.Quantity)
+		if err != nil {
+			return bot.Message{}, err
+		}
+		units[title] = sum
+	}
+	names := slices.SortedFunc(maps.Keys(titles), func(a, b string) int {
+		return cmp.Or(units[b].Cmp(units[a]), strings.Compare(a, b))
+	})
+	rows := [][]string{{"Product", "Units", "Your share"}}
+	for _, name := range names[:min(len(names), financeRows)] {
+		rows = append(rows, []string{name, sales.Count(units[name]), bot.MoneyBrief(titles[name].money())})
+	}
+	lines := []bot.Markup{f.title(), bot.Markf("*%s*", bot.MoneyList(total.money()))}
+	note := bot.Markf("Region %s, %d products. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", f.region, len(names))
+	text := bot.Join(lines, "\n")
+	return bot.Message{Text: text + "\n" + note, Blocks: []slack.Block{bot.Section(text), bot.Table(rows), bot.Context(note)}}, nil
+}
