@@ -76,9 +76,9 @@ func (s *Server) Attach(user, name string, data []byte) (id string, err error) {
 	case err != nil:
 		return "", err
 	case strings.TrimSpace(name) == "" || len(data) == 0:
-		return "", errors.New("Slack takes no file without a name, and none that is empty")
+		return "", errors.New("a file without a name, or an empty one, is not taken by Slack")
 	case len(data) > mostFile:
-		return "", errors.New("Slack takes no file as big as that")
+		return "", errors.New("a file as big as that is not taken by Slack")
 	}
 	f := &file{id: fmt.Sprintf("F0%08X", s.fresh()), name: path.Base(name), owner: p.ID, size: len(data), data: data, uploaded: true, done: true, settled: time.Now()}
 	s.keepFile(f)
