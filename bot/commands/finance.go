@@ -69,7 +69,7 @@ func (f *Finance) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 		return bot.Message{}, err
 	}
 	m, err := f.draw(data)
-	m.File = &bot.File{Name: "financial-" + f.month.String() + "-" + f.region + ".txt.gz", Title: "Financial report " + f.month.String() + " " + f.region, Data: data}
+	m.Files = []bot.File{{Name: "financial-" + f.month.String() + "-" + f.region + ".txt.gz", Title: "Financial report " + f.month.String() + " " + f.region, Data: data}}
 	return m, err
 }
 
