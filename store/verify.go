@@ -17,6 +17,8 @@ import (
 // signed by somebody else, and requests that are not where the log says.
 type Verdict struct {
 	Size        int64     // records that are there
+	From        int64     // and the first of them, of a part
+	Part        bool      // it is a part of the log: there is no state to compare
 	Intact      bool      // every one of them is what was signed, in its place, with its values
 	FirstBad    int64     // the first that is not, or cannot be shown to be; -1: none
 	Complete    bool      // no fewer than the checkpoint and all anchors speak of

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf16"
 
@@ -66,6 +68,9 @@ func (c *verifyCmd) Run(p *process) error {
 	} else if c.Data != "" {
 		return failure{exitUsage, errors.New("name one file to verify: either FILE or --data FILE")}
 	}
+	if done, err := c.part(p, path); done {
+		return err
+	}
 	src, remembered, closing, err := openLog(p.ctx, path)
 	if err != nil {
 		return err
@@ -110,6 +115,60 @@ func (c *verifyCmd) Run(p *process) error {
 		return failure{exitAnchors, fmt.Errorf("%d anchors that %s remembers are not in %s", len(missing), path, c.Anchors)}
 	}
 	return nil
+}
+
+// part verifies a part of the log or a table, if the file is one.
+func (c *verifyCmd) part(p *process, path string) (done bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, nil // which is said by whoever opens it next
+	}
+	defer f.Close()
+	first := make([]byte, 32)
+	n, _ := f.ReadAt(first, 0)
+	var src *store.RangeSource
+	switch begins := string(first[:n]); {
+	case strings.HasPrefix(begins, `{"v":1,"export":"range"`):
+		src, err = store.LinesSource(f)
+	case strings.HasPrefix(begins, `"record",`):
+		var text []byte
+		var proof store.RangeProof
+		if text, err = readSmall(path + ".proof"); err == nil {
+			if proof, err = store.ReadRangeProof(text); err == nil {
+				src, err = store.TableSource(f, proof)
+			}
+		}
+	default:
+		return false, nil
+	}
+	if err != nil {
+		return true, err
+	}
+	known, err := knownKey(c.Key)
+	if err != nil {
+		return true, err
+	}
+	if known == nil {
+		return true, failure{exitNoKey, errors.New("no key was given; add --key with the public key of the log (ascbot audit key prints it)")}
+	}
+	var anchors [][]byte
+	for _, file := range c.Checkpoint {
+		a, err := readCheckpoint(file)
+		if err != nil {
+			return true, err
+		}
+		anchors = append(anchors, a)
+	}
+	v, err := store.VerifyRange(src, known, anchors)
+	if err != nil {
+		return true, err
+	}
+	fmt.Fprintf(p.stdout, "A part of the log, from record %d on.\n", v.From)
+	say(p.stdout, v, true)
+	if code := exitCode(v); code != exitOK {
+		return true, failure{code, fmt.Errorf("%s is not in order: %s", path, v.Problems[0])}
+	}
+	return true, nil
 }
 
 // anchors reads the folder of anchors, and answers which of those that the data file
@@ -327,6 +386,10 @@ func exitCode(v store.Verdict) int {
 }
 
 type exportCmd struct {
+	CSV   bool   `name:"csv" help:"A table for spreadsheets instead of JSON lines. Needs --out; its proof is put beside it, as FILE.proof."`
+	Since string `placeholder:"DAY" help:"Only records from this day on (2006-01-02, UTC)."`
+	Until string `placeholder:"DAY" help:"Only records up to the end of this day."`
+
 	Out  string `placeholder:"FILE" help:"File to make. Standard output when left out."`
 	Data string `placeholder:"FILE" help:"The data file. ASCBOT_DATA, or ./ascbot.db, when left out."`
 }
@@ -336,6 +399,7 @@ func (exportCmd) Help() string {
 	return `Writes a header, every record's exact bytes with the signature that covers it, and the signed checkpoint as the last line. It works while the bot runs. Whoever gets the export needs only audit verify and the public key to check it.
 
     ascbot audit export --out log.jsonl
+    ascbot audit export --csv --since 2026-11-01 --until 2026-11-30 --out november.csv
     ascbot audit key > log.vkey
     ascbot audit verify log.jsonl --key log.vkey`
 }
@@ -346,11 +410,74 @@ func (c *exportCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	if c.CSV || c.Since != "" || c.Until != "" {
+		return errors.Join(c.part(p, st), closing())
+	}
 	if c.Out == "" {
 		return errors.Join(st.Export(p.stdout), closing())
 	}
 	err = newFile(c.Out, func(f *os.File) error { return st.Export(f) })
 	return errors.Join(err, closing())
+}
+
+// part exports a part of the log, or a table, with its proof.
+func (c *exportCmd) part(p *process, st *store.Store) error {
+	from, to, err := between(st, c.Since, c.Until)
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		if c.CSV {
+			return failure{exitUsage, errors.New("a table needs --out, since its proof is put beside it")}
+		}
+		_, err := st.ExportRange(p.stdout, from, to, false)
+		return err
+	}
+	var proof store.RangeProof
+	err = newFile(c.Out, func(f *os.File) (err error) {
+		proof, err = st.ExportRange(f, from, to, c.CSV)
+		return err
+	})
+	if err != nil || !c.CSV {
+		return err
+	}
+	text, err := json.MarshalIndent(proof, "", "  ")
+	if err != nil {
+		return err
+	}
+	return newFile(c.Out+".proof", func(f *os.File) error { _, err := f.Write(append(text, '\n')); return err })
+}
+
+// between finds the records of some days: from the first to the last one of them.
+func between(st *store.Store, since, until string) (from, to int64, err error) {
+	begin, end := time.Time{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, day := range []struct {
+		said string
+		into *time.Time
+		more int
+	}{{since, &begin, 0}, {until, &end, 1}} {
+		if day.said == "" {
+			continue
+		}
+		at, err := time.Parse(time.DateOnly, day.said)
+		if err != nil {
+			return 0, 0, failure{exitUsage, fmt.Errorf("%q is not a day; write for example 2026-11-24", day.said)}
+		}
+		*day.into = at.AddDate(0, 0, day.more)
+	}
+	from = -1
+	err = st.Leaves(0, func(l store.Leaf) bool {
+		if !l.At.Before(begin) && l.At.Before(end) {
+			if to = l.N + 1; from < 0 {
+				from = l.N
+			}
+		}
+		return true
+	})
+	if err == nil && from < 0 {
+		err = errors.New("no record is of these days")
+	}
+	return from, to, err
 }
 
 type keyCmd struct {
