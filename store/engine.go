@@ -148,15 +148,17 @@ func (e *boltEngine) finish(b *batch) error {
 }
 
 func (e *boltEngine) View(fn func(Tx) error) error {
-	return e.read(func(tx *bbolt.Tx) error {
-		t := &boltTx{e: e, tx: tx}
-		err := fn(t)
-		t.over = true
-		if t.fault != nil {
-			return t.fault
-		}
-		return err
-	})
+	return e.read(func(tx *bbolt.Tx) error { return e.viewIn(tx, fn) })
+}
+
+func (e *boltEngine) viewIn(tx *bbolt.Tx, fn func(Tx) error) error {
+	t := &boltTx{e: e, tx: tx}
+	err := fn(t)
+	t.over = true
+	if t.fault != nil {
+		return t.fault
+	}
+	return err
 }
 
 func (e *boltEngine) Snapshot(w io.Writer) (n int64, err error) {

@@ -58,11 +58,11 @@ func CheckShared(f *os.File, known note.Verifiers, opened func()) error {
 	}); err != nil {
 		return &CheckError{Structure: true, Problem: err.Error()}
 	}
-	s := &Store{engine: e}
 	tx, err := e.db.Begin(false)
 	if err != nil {
 		return &CheckError{Structure: true, Problem: err.Error()}
 	}
+	s := &Store{engine: pinned{e, tx}}
 	opened()
 	if err := readThrough(f); err != nil {
 		return &CheckError{Structure: true, Problem: fmt.Sprintf("it cannot be read to its end: %v", err)}
@@ -88,6 +88,16 @@ func CheckShared(f *os.File, known note.Verifiers, opened func()) error {
 	}
 	return nil
 }
+
+// pinned reads everything in one transaction. Another one, begun later, would see a
+// newer state, whose pages the process that writes may use again: it keeps for the
+// child only those of the state it has shared.
+type pinned struct {
+	*boltEngine
+	tx *bbolt.Tx
+}
+
+func (p pinned) View(fn func(Tx) error) error { return p.viewIn(p.tx, fn) }
 
 // readThrough reads a file once from its beginning to its end, so that its pages are in
 // memory when they are looked up all over it.
