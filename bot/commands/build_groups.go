@@ -228,11 +228,11 @@ func refuseGift(b asc.Build, g asc.BetaGroup, build string, has bool) error {
 	}
 	switch externalState(b) {
 	case "", "PROCESSING":
-		return bot.Trouble{What: build + " is still being processed by Apple, so " + g.Name + " cannot have it yet.", Next: "Ask again in some minutes; `/asc build` shows when it is through."}
+		return bot.Trouble{What: build + " is still being processed by Apple, so " + g.Name + " cannot have it yet.", Next: "Ask again in some minutes; `/asc builds` shows when it is through."}
 	case "MISSING_EXPORT_COMPLIANCE":
 		return bot.Trouble{What: "The export compliance of " + build + " is not answered, so " + g.Name + " cannot have it yet.", Next: "Answer it with `/asc build compliance`."}
 	case "IN_EXPORT_COMPLIANCE_REVIEW":
-		return bot.Trouble{What: "The export compliance of " + build + " is under review at Apple, so " + g.Name + " cannot have it yet.", Next: "Ask again when it is through; `/asc build` shows it."}
+		return bot.Trouble{What: "The export compliance of " + build + " is under review at Apple, so " + g.Name + " cannot have it yet.", Next: "Ask again when it is through; `/asc builds` shows it."}
 	case "NOT_APPLICABLE":
 		return bot.Trouble{What: build + " was uploaded for the team alone, so " + g.Name + " cannot have it.", Next: "Upload it for everybody, or give it to an internal group."}
 	}

@@ -151,7 +151,7 @@ func reviewable(b asc.Build, build string) error {
 	case "READY_FOR_BETA_SUBMISSION":
 		return nil
 	case "", "PROCESSING":
-		return bot.Trouble{What: build + " is still being processed by Apple.", Next: "Ask again in some minutes; `/asc build` shows when it is through."}
+		return bot.Trouble{What: build + " is still being processed by Apple.", Next: "Ask again in some minutes; `/asc builds` shows when it is through."}
 	case "MISSING_EXPORT_COMPLIANCE":
 		return bot.Trouble{What: "The export compliance of " + build + " is not answered.", Next: "Answer it first with `/asc build compliance`."}
 	case "BETA_REJECTED":
@@ -159,7 +159,7 @@ func reviewable(b asc.Build, build string) error {
 	case "NOT_APPLICABLE":
 		return bot.Trouble{What: build + " was uploaded for the team alone, which needs no beta review.", Next: "Upload it for everybody if people outside are to test it."}
 	default:
-		return bot.Trouble{What: build + " needs no beta review now: " + stateWord(state) + ".", Next: "`/asc build` shows where it stands."}
+		return bot.Trouble{What: build + " needs no beta review now: " + stateWord(state) + ".", Next: "`/asc builds` shows where it stands."}
 	}
 }
 

@@ -286,7 +286,7 @@ func (l *Link) Check(ctx context.Context, api *asc.Client) (bot.Finding, error) 
 	said := fmt.Sprintf("The public link of %s in %s is %s.", l.Group.Name, l.App.Name, linkState(now.PublicLinkEnabled, now.PublicLinkLimitEnabled, now.PublicLinkLimit))
 	switch {
 	case l.On && now.PublicLink == "":
-		said += " App Store Connect does not show its address yet; `/asc group " + l.Group.Name + " in " + l.App.Name + "` does once it is there."
+		said += " App Store Connect does not show its address yet; `/asc groups " + l.App.Name + "` does once it is there."
 	case l.On:
 		said += " It is " + now.PublicLink
 	}

@@ -19,7 +19,7 @@ var refusals = []struct {
 		Next: "Wait until that one is through, then ask again. `/asc builds` shows where it stands."}},
 	{"ENTITY_UNPROCESSABLE.INVALID_QC_STATE", "", bot.Trouble{
 		What: "App Store Connect does not take this build into beta review in the state it is in: it was submitted before, is being tested already, or is not ready.",
-		Next: "`/asc build` shows its state."}},
+		Next: "`/asc builds` shows its state."}},
 	{"ENTITY_UNPROCESSABLE.SUBMISSION_LIMIT_REACHED", "", bot.Trouble{
 		What: "Too many builds of this app were submitted for beta review within a day.",
 		Next: "Ask again tomorrow."}},
@@ -43,7 +43,7 @@ var refusals = []struct {
 		Next: "Nothing is to be done for it. It sees builds that were uploaded after the group was made."}},
 	{"", "externally assignable state", bot.Trouble{
 		What: "This build cannot go to people outside the team yet: it is still being processed, has expired, or its export compliance is not answered.",
-		Next: "`/asc build` shows what it waits for; `/asc build compliance` answers the question."}},
+		Next: "`/asc builds` shows what it waits for; `/asc build compliance` answers the question."}},
 	{"", "auto-notify already enabled", bot.Trouble{
 		What: "Testers of this build are told by themselves when it goes live, so no other mail is sent.",
 		Next: "Nothing is to be done."}},
@@ -55,7 +55,7 @@ var refusals = []struct {
 		Next: "Write it without them."}},
 	{"", "limit of", bot.Trouble{
 		What: "The app has as many testers as App Store Connect allows: 100 from the team, 10,000 from outside.",
-		Next: "Make room first: `/asc tester prune` takes out who never installed the app."}},
+		Next: "Make room first: at App Store Connect, take out who never installed the app."}},
 }
 
 // explained puts Apple's refusal into words that help, and keeps it what it is for

@@ -9,6 +9,27 @@ import (
 func testFlight() []bot.Verb {
 	return []bot.Verb{
 		{
+			Words: "testers", Args: "<app>, or <group> in <app>", Class: policy.Read,
+			Label:    "Testers",
+			About:    "who tests an app, in what state, in which groups",
+			Examples: []string{"testers Halo", "testers Friends in Halo"},
+			Query:    func() bot.Query { return &Testers{} },
+		},
+		{
+			Words: "groups", Args: "[app]", Class: policy.Read,
+			Label:    "Beta groups",
+			About:    "beta groups with their size and public link",
+			Examples: []string{"groups Halo"},
+			Query:    func() bot.Query { return &Groups{} },
+		},
+		{
+			Words: "builds", Args: "<app>", Class: policy.Read,
+			Label:    "Builds",
+			About:    "builds of an app and where they stand, the newest first",
+			Examples: []string{"builds Halo"},
+			Query:    func() bot.Query { return &Builds{} },
+		},
+		{
 			Words: "tester add", Quick: true, OnMessage: true, Args: "<addresses> to <group>[, <group>] [in <app>]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Seen,
 			Label:    "Add testers",
 			About:    "add people to TestFlight groups",

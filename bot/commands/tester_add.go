@@ -308,14 +308,14 @@ func (t *TesterAdd) Look(ctx context.Context, api *asc.Client) (bot.Sight, error
 	shown := map[string]any{"app": t.App, "groups": named(groups, func(g asc.BetaGroup) string { return fmt.Sprint(g.ID, " ", g.Name, " ", g.IsInternalGroup) }), "unable": t.Unable}
 	preview := store.Preview{
 		Fields: t.fields(groups, s), Touches: "one person", Allows: "They may install the builds of this group",
-		Undo: "Can be undone with /asc tester remove " + firstEmail(t.People) + " from " + names(t.Groups) + " in " + t.App.Name + ".",
+		Undo: "Can be undone by removing the tester from the group at App Store Connect.",
 	}
 	if len(t.Groups) > 1 {
 		preview.Allows = "They may install the builds of these groups"
 	}
 	if len(t.People) > 1 {
 		preview.Touches = howManyPeople(len(s.touched))
-		preview.Undo = "Can be undone with /asc tester remove, the addresses, from " + names(t.Groups) + " in " + t.App.Name + "."
+		preview.Undo = "Can be undone by removing the testers from the groups at App Store Connect."
 	}
 	preview.Fields = append(preview.Fields, noBuildYet(groups)...)
 	if room != "" {
