@@ -166,18 +166,6 @@ func report(rows ...string) (int, string) {
 	return http.StatusOK, b.String()
 }
 
-// tsv is a report of any kind: names of columns, and rows of cells between commas.
-func tsv(columns string, rows ...string) (int, string) {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	fmt.Fprintln(z, strings.ReplaceAll(columns, ",", "\t"))
-	for _, r := range rows {
-		fmt.Fprintln(z, strings.ReplaceAll(r, ",", "\t"))
-	}
-	z.Close()
-	return http.StatusOK, b.String()
-}
-
 // A day without a sale is told from a day whose report is not out, and nothing is
 // taken for zero before it can be.
 func TestADayWithoutSales(t *testing.T) {

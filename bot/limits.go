@@ -122,9 +122,8 @@ func (b *Bot) misplaced(ctx context.Context, conf *Config, channel string) (poli
 // turnAway writes into the log that somebody was told to wait.
 func (b *Bot) turnAway(d deed, v policy.Verdict) {
 	by := store.Person{Team: or(d.TeamID, d.User.TeamID), ID: d.who(), Name: b.people.called(d.who())}
-	if err := b.refuse(by, "", v, ""); err != nil {
-		b.Log.Debug("somebody was told to wait", "user", by.ID, "error", err)
-	}
+	refused := b.refuse(by, "", v, "")
+	b.Log.Debug("somebody was told to wait", "user", by.ID, "error", refused)
 }
 
 // tooMany says no to a request of somebody who has too many open, or when there are

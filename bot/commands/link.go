@@ -187,7 +187,7 @@ func (l *Link) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) {
 			fields = append(fields, store.Field{Name: "Not yet", After: "None of the group's builds has passed beta review: until one has, whoever follows the link finds nothing to install."})
 		}
 		if limit := l.limit(now); known && limit > 0 && joined >= limit {
-			fields = append(fields, store.Field{Name: "Full", After: fmt.Sprintf("As many as the limit lets in have come already, so nobody else can.")})
+			fields = append(fields, store.Field{Name: "Full", After: "As many as the limit lets in have come already, so nobody else can."})
 		}
 	}
 	if r, ok, err := api.RecruitmentCriterion(ctx, now.ID); err != nil {

@@ -22,7 +22,7 @@ func ParseWords(text, zone string) (Schedule, error) {
 	if _, err := location(strings.TrimSpace(zone)); err != nil {
 		return Schedule{}, err
 	}
-	return Schedule{}, fmt.Errorf("I do not understand %s as a time; write for example “weekdays 9:00”, “every Monday 9:00”, “monthly on day 3 at 9:00”, or a cron expression such as “0 9 * * *”", quote(text))
+	return Schedule{}, fmt.Errorf("%s is no time that is understood here; write for example “weekdays 9:00”, “every Monday 9:00”, “monthly on day 3 at 9:00”, or a cron expression such as “0 9 * * *”", quote(text))
 }
 
 var (
