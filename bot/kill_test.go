@@ -73,6 +73,11 @@ func TestKilledAtEveryPoint(t *testing.T) {
 			t.Parallel()
 			tried := map[string]int{}
 			most := way.livedThrough(t, "never").passed
+			if testing.Short() { // every point once, though a life comes to some of them often
+				for p := range most {
+					most[p] = 1
+				}
+			}
 			kills := 0
 			for point, left := way.untried(most, tried); left; point, left = way.untried(most, tried) {
 				tried[point]++
@@ -81,6 +86,9 @@ func TestKilledAtEveryPoint(t *testing.T) {
 					kills++
 				}
 				for p, n := range l.passed { // some points are only come to when others are late
+					if testing.Short() {
+						n = 1
+					}
 					most[p] = max(most[p], n)
 				}
 			}
