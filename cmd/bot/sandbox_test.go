@@ -237,15 +237,14 @@ func TestRunWithTokensSlackRefuses(t *testing.T) {
 	}
 }
 
-// Somebody switches Socket Mode off: trying again would not help, so the bot ends,
-// and its exit code says why.
-func TestRunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
-	t.Parallel()
+// runningBot is the program between stand-ins, connected.
+func runningBot(t *testing.T) (*sandbox.Sandbox, *begun) {
+	t.Helper()
 	box, err := sandbox.Start(t.Context(), sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer box.Close()
+	t.Cleanup(func() { box.Close() })
 	env := goodEnv(t)
 	env["SLACK_API_URL"], env["ASC_API_URL"] = box.SlackAPIURL(), box.AppleAPIURL()
 	env["SLACK_APP_TOKEN"], env["SLACK_BOT_TOKEN"] = box.Slack.AppToken(), box.Slack.BotToken()
@@ -253,6 +252,14 @@ func TestRunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
 	if log, came := b.errOut.until("connected to Slack"); !came {
 		t.Fatalf("exit code %d: %s", b.end(), log)
 	}
+	return box, b
+}
+
+// Somebody switches Socket Mode off: trying again would not help, so the bot ends,
+// and its exit code says why.
+func TestRunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	box, b := runningBot(t)
 	box.Slack.Inject(slack.Fault{Kind: slack.LinkDisabled})
 	if _, came := b.errOut.until("Socket Mode is switched off"); !came {
 		t.Error("it does not say why it ends")
@@ -266,18 +273,7 @@ func TestRunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
 // makes it end, and its exit code says why.
 func TestRunEndsWhenATokenIsRevoked(t *testing.T) {
 	t.Parallel()
-	box, err := sandbox.Start(t.Context(), sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer box.Close()
-	env := goodEnv(t)
-	env["SLACK_API_URL"], env["ASC_API_URL"] = box.SlackAPIURL(), box.AppleAPIURL()
-	env["SLACK_APP_TOKEN"], env["SLACK_BOT_TOKEN"] = box.Slack.AppToken(), box.Slack.BotToken()
-	b := begin(t, env, "run")
-	if log, came := b.errOut.until("connected to Slack"); !came {
-		t.Fatalf("exit code %d: %s", b.end(), log)
-	}
+	box, b := runningBot(t)
 	box.Slack.Inject(slack.Fault{Kind: slack.Revoked})
 	box.Slack.Command("ana", "#ios", "/asc help")
 	if code := <-b.ended; code != exitRefused || !strings.Contains(b.errOut.String(), "a token is refused by Slack: the bot token") {
