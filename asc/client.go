@@ -266,7 +266,11 @@ func (c *Client) authorized(ctx context.Context, q call) (answer, error) {
 		return a, err
 	}
 	c.gate.again(kind)
-	c.log.Warn("App Store Connect refused the token; trying once with a new one", "path", q.path(), "skew", c.Skew())
+	level := slog.LevelInfo // a second refusal is its caller's error
+	if c.Skew().Abs() > time.Minute {
+		level = slog.LevelWarn // the clock is what somebody has to look at
+	}
+	c.log.Log(ctx, level, "App Store Connect refused the token; trying once with a new one", "path", q.path(), "skew", c.Skew())
 	if token, err = c.signer.renew(token); err != nil {
 		return answer{}, err
 	}
