@@ -2,6 +2,7 @@ package slack
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -30,19 +31,25 @@ type sockets struct {
 	open    []*socket
 	turn    int // whose turn it is
 	last    int // number of the newest connection
-	tickets map[string]time.Time
+	tickets map[string]ticket
 	waiting map[string]*sent
 	held    []func() // frames held back until the next envelope has left
 }
 
 func newSockets() sockets {
-	return sockets{tickets: map[string]time.Time{}, waiting: map[string]*sent{}}
+	return sockets{tickets: map[string]ticket{}, waiting: map[string]*sent{}}
+}
+
+// ticket is the right to connect once.
+type ticket struct {
+	at   time.Time
+	base string // scheme and host the app asked at
 }
 
 // socket is one connection.
 type socket struct {
 	n       int
-	base    string // scheme and host it was opened at
+	base    string // scheme and host its ticket was asked for at: the handshake of Python's client names no port
 	ws      *websocket.Conn
 	frames  framing
 	out     chan []byte
@@ -65,14 +72,10 @@ func (c *call) openConnection() (object, error) {
 	if c.inForce(LinkDisabled) { // which error Slack gives then is not confirmed
 		return nil, refuse("forbidden_team")
 	}
-	ticket := uuid()
-	for old, at := range c.sockets.tickets {
-		if time.Since(at) > ticketLife {
-			delete(c.sockets.tickets, old)
-		}
-	}
-	c.sockets.tickets[ticket] = time.Now()
-	address := "ws" + strings.TrimPrefix(baseOf(c.r), "http") + "/link/?ticket=" + ticket + "&app_id=" + strings.ToLower(AppID)
+	maps.DeleteFunc(c.sockets.tickets, func(_ string, t ticket) bool { return time.Since(t.at) > ticketLife })
+	id, base := uuid(), baseOf(c.r)
+	c.sockets.tickets[id] = ticket{at: time.Now(), base: base}
+	address := "ws" + strings.TrimPrefix(base, "http") + "/link/?ticket=" + id + "&app_id=" + strings.ToLower(AppID)
 	return object{"url": address}, nil
 }
 
@@ -87,12 +90,13 @@ func baseOf(r *http.Request) string {
 
 // serveLink turns a ticket into a connection and serves it until it ends.
 func (s *Server) serveLink(w http.ResponseWriter, r *http.Request) {
-	if !s.redeem(r.URL.Query().Get("ticket")) {
+	base, good := s.redeem(r.URL.Query().Get("ticket"))
+	if !good {
 		s.noteNow(Entry{Kind: KindSocket, Error: "bad_ticket", Text: "a connection was refused: its ticket was used or never given out"})
 		http.Error(w, "this ticket was used or has expired; ask apps.connections.open for another", http.StatusForbidden)
 		return
 	}
-	k := &socket{base: baseOf(r), out: make(chan []byte, 256), mute: make(chan struct{}), gone: make(chan struct{})}
+	k := &socket{base: base, out: make(chan []byte, 256), mute: make(chan struct{}), gone: make(chan struct{})}
 	// with a buffer of its own the library reads from the connection that frames sees
 	up := websocket.Upgrader{HandshakeTimeout: writeWithin, ReadBufferSize: 4096, CheckOrigin: func(*http.Request) bool { return true }}
 	ws, err := up.Upgrade(framed{w, &k.frames}, r, nil)
@@ -112,12 +116,12 @@ func (s *Server) serveLink(w http.ResponseWriter, r *http.Request) {
 }
 
 // redeem uses a ticket up.
-func (s *Server) redeem(ticket string) bool {
+func (s *Server) redeem(id string) (base string, good bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at, known := s.sockets.tickets[ticket]
-	delete(s.sockets.tickets, ticket)
-	return known && time.Since(at) <= ticketLife && !s.closed
+	t, known := s.sockets.tickets[id]
+	delete(s.sockets.tickets, id)
+	return t.base, known && time.Since(t.at) <= ticketLife && !s.closed
 }
 
 // admit says hello to a new connection, or turns the eleventh away.

@@ -229,3 +229,22 @@ func TestDuplicates(t *testing.T) {
 		}
 	})
 }
+
+// Response URLs are where the app asked for its connection: the handshake of Python's client names no port.
+func TestHandshakeWithoutPort(t *testing.T) {
+	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
+		_, a := w.send("POST", "http://slack.test:8080/api/apps.connections.open", formType, "", "Authorization: Bearer "+w.AppToken())
+		dialer := &websocket.Dialer{NetDialContext: w.net.dial}
+		conn, _, err := dialer.DialContext(w.t.Context(), a.URL, http.Header{"Host": {"slack.test"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		synctest.Wait()
+		frames := w.frames(conn)
+		go w.Command("ana", "#ios", "/asc help")
+		if to := (<-frames).Payload.ResponseURL; !strings.HasPrefix(to, "http://slack.test:8080/commands/") {
+			t.Errorf("the response URL is %s", to)
+		}
+	})
+}
