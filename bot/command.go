@@ -76,13 +76,23 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	}
 	op := b.change(verb)
 	rest, reason := cutReason(rest)
+	rest, asksForm := moreAsked(rest)
 	switch err := op.Parse(rest); {
-	case errors.Is(err, ErrMore), err == nil && reason == "" && !conf.wants(verb, team, "").May:
+	case errors.Is(err, ErrMore), asksForm, err == nil && reason == "" && !conf.wants(verb, team, "").May:
 		return b.openForm(ctx, d, verb, b.withReason(op.Form(), verb, team, reason), team)
 	case err != nil:
 		return err
 	}
 	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, reason: reason, origin: e.Key, asked: e.At, deed: d})
+}
+
+// moreAsked takes an ellipsis off the end of words: whoever says “…” wants the form of
+// a change, filled with what stands before it.
+func moreAsked(words []string) (rest []string, asked bool) {
+	if n := len(words); n > 0 && (words[n-1] == "…" || words[n-1] == "...") {
+		return words[:n-1], true
+	}
+	return words, false
 }
 
 // reply answers a query: with the page that was turned to, if one was.

@@ -143,8 +143,7 @@ func (w *way) read(ref []string) bool {
 		if newest := strings.EqualFold(r, "latest") || strings.EqualFold(r, "newest"); newest && len(ref) == 1 {
 			w.newest = true
 			return true
-		}
-		if ref[i] == "" || ref[i][0] < '0' || ref[i][0] > '9' {
+		} else if newest || !isBuildRef(r) {
 			return false
 		}
 	}

@@ -41,32 +41,46 @@ func (q *Groups) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	return bot.Listing(bot.Markf("%s", howMany(len(rows), "beta group")), rows, "There is no beta group yet; `/asc group add` makes one."), nil
 }
 
-// Builds lists the builds of an app, the newest first.
-type Builds struct{ app string }
+// Builds lists the builds of an app, or of one of its versions, or of all apps: the
+// newest first.
+type Builds struct{ app, version string }
 
-// Parse reads "<app>".
+// Parse reads "[app] [version]".
 func (q *Builds) Parse(words []string) error {
-	if q.app = strings.Join(words, " "); q.app == "" {
-		return bot.Trouble{What: "Builds of which app?", Next: "For example `/asc builds Halo`."}
+	if n := len(words); n > 1 && strings.ContainsAny(words[n-1][:1], "0123456789") {
+		q.version, words = words[n-1], words[:n-1]
 	}
+	q.app = strings.Join(words, " ")
 	return nil
 }
 
 // Answer shows each build with where it stands for the team and for others.
 func (q *Builds) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
-	app, err := onlyApp(ctx, d, q.app)
-	if err != nil {
-		return bot.Message{}, err
-	}
-	var rows []bot.Markup
-	for b, err := range d.Team.API.Builds(ctx, asc.BuildFilter{App: app, IncludeApp: true, IncludeBeta: true, IncludeGroups: true}) {
+	filter := asc.BuildFilter{IncludeApp: true, IncludeBeta: true, IncludeGroups: true}
+	of := "all apps"
+	if q.app != "" {
+		found, err := findApps(ctx, d.Team.API, []Named{{Name: q.app}})
 		if err != nil {
 			return bot.Message{}, err
 		}
-		rows = append(rows, bot.Markf("*%s* %s — for the team: %s; for others: %s; %s; export compliance: %s; in %s",
-			buildName(b), platformWord(b), internally(b), externally(b), daysLeft(b, d.Now()), complianceWord(b), howMany(len(b.GroupIDs), "group")))
+		filter.App, of = ids(found), strings.TrimSpace(found[0].Name+" "+q.version)
 	}
-	return bot.Listing(bot.Markf("%s of %s, the newest first", howMany(len(rows), "build"), q.app), rows, "That app has no build yet."), nil
+	var rows []bot.Row
+	for b, err := range d.Team.API.Builds(ctx, filter) {
+		if err != nil {
+			return bot.Message{}, err
+		}
+		if b.App == nil || q.version != "" && !sameVersion(q.version, versionOf(b)) {
+			continue
+		}
+		one := betaBuild{Build: Named{b.ID, buildName(b)}, App: Named{b.AppID, b.App.Name}}
+		rows = append(rows, bot.Row{
+			Text: bot.Markf("*%s*%s — for the team: %s; for others: %s; %s; export compliance: %s; in %s",
+				one.String(), platformWord(b), internally(b), externally(b), daysLeft(b, d.Now()), complianceWord(b), howMany(len(b.GroupIDs), "group")),
+			Button: bot.Begin("Show", "build "+one.typed()),
+		})
+	}
+	return bot.Listing(bot.Markf("%s of %s, the newest first", howMany(len(rows), "build"), of), rows, bot.Markf("There is no build of %s yet. One shows some minutes after it was uploaded.", of)), nil
 }
 
 // Testers lists the testers of an app, or of one of its groups.

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -73,17 +74,44 @@ func readLocale(word string) (string, bool) {
 	return "", false
 }
 
-// Parse reads "<app> <build> [locale]"; the text itself is written in the form.
+// Parse reads "<app> <build> [locale] [text]"; it always opens the form, where the
+// text can be read over, or written.
 func (n *BuildNotes) Parse(words []string) error {
-	if len(words) > 1 {
-		if locale, ok := readLocale(words[len(words)-1]); ok {
-			n.Locale, words = locale, words[:len(words)-1]
+	for i := 1; i < len(words); i++ {
+		if !isBuildRef(words[i-1]) || isBuildRef(words[i]) {
+			continue // a language stands right after the build's number
 		}
+		if locale, ok := readLocale(words[i]); ok {
+			n.Locale, n.Text, words = locale, readText(words[i+1:]), words[:i]
+		}
+		break
 	}
 	if err := n.parseBuild(words); err != nil {
 		return err
 	}
 	return bot.ErrMore
+}
+
+// isBuildRef tells whether a word can be a version or the number of a build.
+func isBuildRef(word string) bool {
+	word = strings.Trim(word, "()")
+	return word != "" && (word[0] >= '0' && word[0] <= '9' || strings.EqualFold(word, "latest") || strings.EqualFold(word, "newest"))
+}
+
+// A text stands in a button's words as one word, so that its lines stay.
+const textMark = "text="
+
+func textWord(text string) string { return textMark + url.QueryEscape(text) }
+
+func readText(words []string) string {
+	if len(words) == 1 {
+		if coded, is := strings.CutPrefix(words[0], textMark); is {
+			if text, err := url.QueryUnescape(coded); err == nil {
+				return text
+			}
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // Form asks for the build, the language and the text.

@@ -21,7 +21,6 @@ type Remove struct {
 
 // Parse reads "<email or name>".
 func (r *Remove) Parse(words []string) error {
-	words, open := moreAsked(words)
 	who, more, err := splitPerson(words, func(rest []string) bool { return len(rest) == 0 })
 	switch {
 	case err != nil:
@@ -30,7 +29,7 @@ func (r *Remove) Parse(words []string) error {
 		return bot.Trouble{What: "I expected one person, and “" + strings.Join(more, " ") + "” follows.", Next: "For example `/asc remove bo@example.com`."}
 	}
 	r.Who.Name = who
-	if who == "" || open {
+	if who == "" {
 		return bot.ErrMore
 	}
 	return nil

@@ -29,7 +29,6 @@ type Roles struct {
 // Parse reads "<email or name> <role or bundle>… [with|without certificates] [in <app>…] [for 7d]".
 // What the words leave out about apps and certificates stays as it is.
 func (r *Roles) Parse(words []string) (err error) {
-	words, more := moreAsked(words)
 	if words, r.For, err = cutFor(words); err != nil {
 		return err
 	}
@@ -50,19 +49,10 @@ func (r *Roles) Parse(words []string) (err error) {
 	if r.said, err = r.Access.parse(rest); err != nil {
 		return err
 	}
-	if len(r.Roles) == 0 || more {
+	if len(r.Roles) == 0 {
 		return bot.ErrMore
 	}
 	return r.complain()
-}
-
-// moreAsked takes an ellipsis off the end of words: whoever says “…” wants the form,
-// filled with what stands before it.
-func moreAsked(words []string) ([]string, bool) {
-	if n := len(words); n > 0 && (words[n-1] == "…" || words[n-1] == "...") {
-		return words[:n-1], true
-	}
-	return words, false
 }
 
 // complain says what is wrong with the roles, as far as words alone can tell.
