@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/bot/commands"
+	"github.com/ascbot/ascbot/bot/invariants"
 	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/sandbox"
 	"github.com/ascbot/ascbot/sandbox/apple"
@@ -45,6 +47,7 @@ type town struct {
 	known  note.Verifiers
 	vendor string      // vendor number; blank: sales are no matter in this town
 	rival  *asc.Client // somebody else who works at App Store Connect
+	theirs rivalry     // what they have asked for
 
 	// front stands before the stand-ins and changes what they say; nil: nothing does.
 	front func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -103,7 +106,8 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	if strings.Contains(rules, "digests:") || strings.Contains(rules, "money:") {
 		w.vendor = w.box.Apple.Credentials().VendorNumber // without one no report is fetched
 	}
-	w.rival = w.client(w.net.Dial)
+	w.rival = w.clientOver(&w.theirs)
+	w.theirs.over = &http.Transport{DialContext: w.net.Dial}
 	t.Cleanup(w.close)
 	return w
 }
@@ -114,15 +118,69 @@ func readRules(text string) (bot.Config, error) {
 
 // client is a client for App Store Connect with the company's key.
 func (w *town) client(dial func(context.Context, string, string) (net.Conn, error)) *asc.Client {
+	return w.clientOver(&http.Transport{DialContext: dial})
+}
+
+func (w *town) clientOver(transport http.RoundTripper) *asc.Client {
 	held := w.box.Apple.Credentials()
 	key, err := asc.ParseKey(held.PrivateKeyPEM)
 	must(w.t, err)
 	api, err := asc.New(asc.Config{
 		BaseURL: w.box.AppleAPIURL(), KeyID: held.KeyID, IssuerID: held.IssuerID, Key: key, Now: w.box.Clock.Now,
-		Transport: &http.Transport{DialContext: dial},
+		Transport: transport,
 	})
 	must(w.t, err)
 	return api
+}
+
+// rivalry is what somebody else has asked of Apple, so that it is not taken for the
+// bot's doing.
+type rivalry struct {
+	over  *http.Transport
+	mu    sync.Mutex
+	asked []string
+}
+
+func (v *rivalry) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	v.mu.Lock()
+	v.asked = append(v.asked, r.Method+" "+r.URL.Path+" "+string(body))
+	v.mu.Unlock()
+	return v.over.RoundTrip(r)
+}
+
+func (v *rivalry) CloseIdleConnections() { v.over.CloseIdleConnections() }
+
+func (v *rivalry) did(c apple.Call) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Contains(v.asked, c.Method+" "+c.Path+" "+c.Request)
+}
+
+// broken are the invariants that do not hold. Rested says that nothing is under way and
+// nobody is in the way.
+func (w *town) broken(rested bool) []invariants.Violation {
+	w.t.Helper()
+	found, err := invariants.Violated(invariants.World{
+		Log: w.current().st, Known: w.known, Kept: w.kept, Slack: w.box.Slack, Apple: w.box.Apple, Foreign: w.theirs.did, Rested: rested,
+	})
+	must(w.t, err)
+	return found
+}
+
+// holds looks whether all invariants hold.
+func (w *town) holds(rested bool) {
+	w.t.Helper()
+	for _, v := range w.broken(rested) {
+		w.t.Errorf("%s", v)
+	}
 }
 
 // appleAPI changes something at App Store Connect that the bot's client cannot.
@@ -142,7 +200,7 @@ func (w *town) appleAPI(method, path, body string) error {
 	must(w.t, err)
 	req.Header.Set("Authorization", token)
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := (&http.Transport{DialContext: w.net.Dial, DisableKeepAlives: true}).RoundTrip(req)
+	resp, err := w.theirs.RoundTrip(req)
 	if err != nil {
 		return err
 	}
@@ -179,6 +237,9 @@ func (w *town) start(ends fate) *life {
 		return l
 	}
 	must(w.t, err)
+	if head, err := l.st.Checkpoint(); err == nil { // as an anchor would keep it
+		w.kept = append(w.kept, head)
+	}
 	road := w.net.Dial
 	if w.front != nil {
 		road = w.front

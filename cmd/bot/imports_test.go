@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"bot/typeahead":    {},
 	"bot":              slices.Concat([]string{"asc", "store"}, pure),
 	"bot/commands":     slices.Concat([]string{"bot", "asc", "store"}, pure),
+	"bot/invariants":   {"store", "sandbox/..."},
 	"cmd/bot":          slices.Concat([]string{"bot", "bot/commands", "asc", "store", "sandbox/..."}, pure),
 }
 
@@ -45,8 +46,9 @@ var testsMayImport = map[string][]string{
 
 	"sandbox/apple/contract/distil": {"sandbox/apple/contract"},
 
-	"bot":          {"bot/commands", "sandbox/..."},
+	"bot":          {"bot/commands", "bot/invariants", "sandbox/..."},
 	"bot/commands": {"sandbox/..."},
+	"cmd/bot":      {"bot/invariants"},
 }
 
 // foreign are libraries that some packages must not know.

@@ -45,15 +45,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a, effect := s.before(fault, r)
+	changed := false
 	if effect {
 		if strings.HasPrefix(r.URL.Path, downloads+"/") {
 			a = s.download(r)
 		} else {
 			a = s.answer(r, body, fault)
 		}
+		changed = r.Method != http.MethodGet && a.status < 300
 		a = after(fault, a)
 	}
-	line := Call{At: began, Method: r.Method, Path: readable(r.URL), Status: a.status, Request: shorten(body), Note: a.note, Fault: fault.Kind}
+	line := Call{At: began, Method: r.Method, Path: readable(r.URL), Status: a.status, Request: shorten(body), Note: a.note, Fault: fault.Kind, Changed: changed}
 	if cut := fault.Kind == CutBefore || fault.Kind == LoseAnswer; cut {
 		line.Status = 0
 	}

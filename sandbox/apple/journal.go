@@ -18,6 +18,7 @@ type Call struct {
 	Request string    `json:"request,omitempty"` // the body, shortened
 	Note    string    `json:"note,omitempty"`    // what happened, for a person
 	Fault   Kind      `json:"fault,omitempty"`   // the injected trouble, if any
+	Changed bool      `json:"changed,omitempty"` // it changed something at App Store Connect, whatever was answered
 }
 
 // String is the call on one line: "POST /v1/userInvitations 201 — invited
