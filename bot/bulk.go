@@ -210,11 +210,13 @@ func settleRow(row *store.Row, found Finding, effect Effect, long bool) {
 	if row.State != store.Unsure && row.State != store.Running {
 		return
 	}
+	again := row.Tries > 1 // an earlier call, whose answer was lost, may have arrived late
 	switch {
-	case found.Standing == Done && row.Note != "": // Apple had refused it as a conflict
+	case found.Standing == Done && row.Note != "" && !again: // Apple had refused it as a conflict
 		row.State, row.Note = store.Already, found.before().Outcome
 	case found.Standing == Done:
 		row.State, row.Note = store.Done, found.Outcome
+	case row.Note != "" && again && !long:
 	case row.Note != "":
 		row.State = store.Failed
 	case row.Accepted || !long:

@@ -17,6 +17,7 @@ import (
 func TestSettleRow(t *testing.T) {
 	sent, confirmed := store.Row{State: store.Running, Tries: 1}, store.Row{State: store.Unsure, Tries: 1, Accepted: true}
 	conflict := store.Row{State: store.Unsure, Tries: 1, Note: "Apple says it is there"}
+	twice := store.Row{State: store.Unsure, Tries: 2, Note: "Apple says it is there"}
 	thrice := store.Row{State: store.Unsure, Tries: triesPerRow}
 	done, not, odd := Finding{Standing: Done, Outcome: "in"}, Finding{Standing: NotDone}, Finding{Standing: CannotTell}
 	for _, c := range []struct {
@@ -31,6 +32,9 @@ func TestSettleRow(t *testing.T) {
 		{"seen late", confirmed, done, Keyed, true, store.Done},
 		{"somebody was faster", conflict, done, Keyed, false, store.Already},
 		{"refused, and not there", conflict, not, Keyed, false, store.Failed},
+		{"a call without an answer had arrived", twice, done, Keyed, false, store.Done},
+		{"it may have arrived, and show late", twice, not, Keyed, false, store.Unsure},
+		{"refused, and not there for long", twice, not, Keyed, true, store.Failed},
 		{"not seen yet", sent, not, Keyed, false, store.Running},
 		{"not there after long: sent again", sent, not, Keyed, true, store.Approved},
 		{"a setting is sent again", sent, not, Absolute, true, store.Approved},

@@ -104,7 +104,15 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	if err != nil {
 		return b.unread(r, err)
 	}
-	if found.Standing == Done {
+	switch {
+	case found.Standing != Done:
+	case begun(r): // the rows that were sent are judged by reading, as always
+		if r, err = b.editRows(r.ID, unsentAll(r), func(row *store.Row) { row.State = store.Already }); err != nil {
+			return err
+		}
+	case left(r):
+		return b.end(r, store.Done, found.unanswered())
+	default:
 		return b.end(r, store.Already, found.before())
 	}
 	if begun(r) {
@@ -188,6 +196,15 @@ func (b *Bot) claim(r store.Request, op Operation, f facts) (store.Request, erro
 		return b.begin(now)
 	})
 }
+
+// left reports whether a call that changes something may have reached Apple: what
+// stands there then is its own doing, however late it shows.
+func left(r store.Request) bool {
+	return slices.ContainsFunc(r.Attempts, func(a store.Attempt) bool { return a.Result != notSent })
+}
+
+// notSent is the result of an attempt whose call did not leave.
+const notSent = "not sent"
 
 // overdue ends an approved request that could not be carried out in time; rows that
 // were sent before keep their results.
@@ -283,16 +300,12 @@ func (b *Bot) sent(ctx context.Context, r store.Request, op Operation, team Team
 	case err == nil:
 		return b.prove(ctx, r, op, team)
 	case kept, asc.RateLimited(err):
-		if e := b.move(r.ID, store.Approved, "nothing was sent: "+words(err).What, ended(b.Now(), "not sent")); e != nil {
+		if e := b.move(r.ID, store.Approved, "nothing was sent: "+words(err).What, ended(b.Now(), notSent)); e != nil {
 			return e
 		}
 		return wait(err)
 	case refused && slices.Contains([]int{http.StatusConflict, http.StatusNotFound, http.StatusGone}, refusal.Status):
-		// This can mean that somebody else was faster.
-		if found, e := op.Check(ctx, team.API); e == nil && found.Standing == Done {
-			return b.end(r, store.Already, found.before())
-		}
-		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
+		return b.conflict(ctx, r, op, team, err)
 	case refused:
 		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
 	case unsure:
@@ -304,6 +317,25 @@ func (b *Bot) sent(ctx context.Context, r store.Request, op Operation, team Team
 	// An error of our own after the call may have left: only reading can tell.
 	b.Log.Error("a change ended in an error nobody foresaw", "request", r.ID, "error", err)
 	return b.move(r.ID, store.Unsure, words(err).What, ended(b.Now(), "unknown"))
+}
+
+// conflict judges a refusal that can mean that it is so already: somebody else was
+// faster, or an earlier call did arrive whose answer was lost. The second is not
+// called failed as long as what reads show may only be late.
+func (b *Bot) conflict(ctx context.Context, r store.Request, op Operation, team Team, refusal error) error {
+	before := r
+	before.Attempts = r.Attempts[:max(len(r.Attempts)-1, 0)]
+	found, err := op.Check(ctx, team.API)
+	seen := err == nil && found.Standing == Done
+	switch {
+	case seen && left(before):
+		return b.end(r, store.Done, found.unanswered())
+	case seen:
+		return b.end(r, store.Already, found.before())
+	case left(before):
+		return b.move(r.ID, store.Unsure, words(refusal).What, ended(b.Now(), conflicted))
+	}
+	return b.end(r, store.Failed, Finding{Outcome: words(refusal).Error()})
 }
 
 // halved is an operation of which one part is done and the rest was refused. What

@@ -198,6 +198,12 @@ func (f Finding) before() Finding {
 	return f
 }
 
+// unanswered says of what was done that only reading has shown it.
+func (f Finding) unanswered() Finding {
+	f.Outcome += " (No answer had come back; this was seen by reading.)"
+	return f
+}
+
 // operation makes the stored request's operation again.
 func (b *Bot) operation(r store.Request) (Verb, Operation, error) {
 	verb, ok := b.verb(r.Operation)

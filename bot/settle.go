@@ -17,9 +17,23 @@ var settleReads = []time.Duration{2 * time.Second, 3 * time.Second, 10 * time.Se
 // shown so far. It must not be said to have failed, however long that takes.
 const acceptedUnseen = "accepted, not seen"
 
+// conflicted is the result of an attempt that was refused as a conflict after an
+// earlier one whose answer was lost: that one may have arrived.
+const conflicted = "refused as a conflict"
+
+// conflictReads are the further looks, five minutes apart, for what Apple says is in
+// conflict with a change and does not show: an hour of them.
+const conflictReads = 12
+
 // accepted reports whether Apple confirmed the newest attempt.
-func accepted(r store.Request) bool {
-	return len(r.Attempts) > 0 && r.Attempts[len(r.Attempts)-1].Result == acceptedUnseen
+func accepted(r store.Request) bool { return newest(r) == acceptedUnseen }
+
+// newest is the result of the newest attempt.
+func newest(r store.Request) string {
+	if len(r.Attempts) == 0 {
+		return ""
+	}
+	return r.Attempts[len(r.Attempts)-1].Result
 }
 
 // settle finds out by reading what became of a change whose answer was lost.
@@ -56,7 +70,7 @@ func (b *Bot) settle(ctx context.Context, r store.Request) error {
 		switch found.Standing {
 		case Done:
 			if !accepted(r) {
-				found.Outcome += " (No answer had come back; this was seen by reading.)"
+				found = found.unanswered()
 			}
 			return b.end(r, store.Done, found)
 		case Partly:
@@ -64,7 +78,11 @@ func (b *Bot) settle(ctx context.Context, r store.Request) error {
 				return b.end(r, store.Partly, found)
 			}
 		}
-		if n >= len(settleReads)-1 && looks >= 4 && !accepted(r) {
+		enough := len(settleReads) - 1
+		if newest(r) == conflicted {
+			enough += conflictReads
+		}
+		if n >= enough && looks >= 4 && !accepted(r) {
 			return b.absent(r, verb.Effect, last)
 		}
 	}
@@ -78,6 +96,9 @@ const mostAttempts = 5
 // checked anew. Anything else is not: people who learn that nothing happened can ask
 // again.
 func (b *Bot) absent(r store.Request, effect Effect, last Finding) error {
+	if newest(r) == conflicted {
+		return b.end(r, store.Failed, Finding{Outcome: "An earlier call got no answer. The next was refused as a conflict with what is there, and an hour of reading does not show the change. Look at App Store Connect before you ask again."})
+	}
 	if last.Standing == NotDone && (effect == Absolute || effect == Keyed) && len(r.Attempts) < mostAttempts {
 		return b.move(r.ID, store.Approved, "no answer came back, and two minutes of reading show that it did not happen; it is sent again", nil)
 	}
