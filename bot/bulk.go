@@ -219,9 +219,13 @@ func settleRow(row *store.Row, found Finding, effect Effect, long bool) {
 	case row.Note != "" && again && !long:
 	case row.Note != "":
 		row.State = store.Failed
+	case row.Accepted && found.Standing == CannotTell && found.Outcome != "": // nothing shows it, such as a mail: Apple's word has to do
+		row.State, row.Note = store.Done, found.Outcome
 	case row.Accepted || !long:
 	case (effect == Absolute || effect == Keyed) && found.Standing == NotDone && row.Tries < triesPerRow:
 		row.State = store.Approved
+	case found.Standing == CannotTell:
+		fail(row, "It is not known whether it happened: no answer came back, and what can be read does not tell.")
 	default:
 		fail(row, strings.TrimSpace("It did not happen: no answer came back, and two minutes of reading do not show it. "+found.Outcome))
 	}

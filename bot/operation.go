@@ -131,7 +131,9 @@ type Bulk interface {
 	// that Do would return.
 	DoRows(ctx context.Context, api *asc.Client, rows []int) []error
 	// CheckRows reads how far every row is, in the order of Rows, in as few
-	// requests as Apple allows.
+	// requests as Apple allows. CannotTell with an outcome is a row of which nothing
+	// can be read, such as a mail: the outcome is what to say once Apple has confirmed
+	// it.
 	CheckRows(ctx context.Context, api *asc.Client) ([]Finding, error)
 }
 

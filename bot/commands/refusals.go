@@ -55,7 +55,7 @@ var refusals = []struct {
 		Next: "Write it without them."}},
 	{"", "limit of", bot.Trouble{
 		What: "The app has as many testers as App Store Connect allows: 100 from the team, 10,000 from outside.",
-		Next: "Make room first: at App Store Connect, take out who never installed the app."}},
+		Next: "Make room first: `/asc tester prune` takes out who never installed the app."}},
 }
 
 // explained puts Apple's refusal into words that help, and keeps it what it is for

@@ -79,15 +79,16 @@ func (t *TesterAdd) Form() bot.Form {
 				Hint: "One or many: with blanks, commas or lines between them, as Name <address>, or a pasted table."},
 			{Name: "file", Label: "Or a file", Kind: bot.Upload, Optional: true, Types: []string{"csv", "txt", "tsv"},
 				Hint: "CSV, with a line at the top that says Email, First Name, Last Name. At most 1,000 people."},
-			t.groupsField(),
+			pickGroups(t.Groups, t.App),
 		},
 	}
 }
 
-func (t *TesterAdd) groupsField() bot.Field {
+// pickGroups asks for groups of one app.
+func pickGroups(groups []Named, app Named) bot.Field {
 	f := bot.Field{Name: "groups", Label: "Groups", Kind: bot.PickMany, Source: groupSource, Hint: "One or several of one app."}
-	for _, g := range t.Groups {
-		f.Chosen = append(f.Chosen, bot.Choice{Text: strings.TrimSpace(g.Name + " in " + t.App.Name), Value: g.ID})
+	for _, g := range groups {
+		f.Chosen = append(f.Chosen, bot.Choice{Text: strings.TrimSpace(g.Name + " in " + app.Name), Value: g.ID})
 	}
 	return f
 }

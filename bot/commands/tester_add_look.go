@@ -11,17 +11,28 @@ import (
 	"github.com/ascbot/ascbot/store"
 )
 
-// members reads what testers of the app some people are, by their addresses. Apple
-// takes many addresses in one question; their number is bounded by the length of its
-// line.
+// members reads what testers of the app some people are, by their addresses.
 func members(ctx context.Context, api *asc.Client, app string, people []Person) (map[string]asc.BetaTester, error) {
+	all, err := records(ctx, api, asc.BetaTesterFilter{App: []string{app}, IncludeGroups: true}, people)
 	found := map[string]asc.BetaTester{}
-	for _, some := range questions(people) {
-		for t, err := range api.BetaTesters(ctx, asc.BetaTesterFilter{App: []string{app}, Email: some, IncludeGroups: true}) {
+	for address, of := range all {
+		found[address] = of[len(of)-1]
+	}
+	return found, err
+}
+
+// records reads the records of some people, by their addresses: one for each app that
+// somebody tests. Apple takes many addresses in one question; their number is bounded
+// by the length of its line.
+func records(ctx context.Context, api *asc.Client, of asc.BetaTesterFilter, people []Person) (map[string][]asc.BetaTester, error) {
+	found := map[string][]asc.BetaTester{}
+	for _, of.Email = range questions(people) {
+		for t, err := range api.BetaTesters(ctx, of) {
 			if err != nil {
 				return nil, err
 			}
-			found[strings.ToLower(t.Email)] = t
+			address := strings.ToLower(t.Email)
+			found[address] = append(found[address], t)
 		}
 	}
 	return found, nil
@@ -67,14 +78,14 @@ func (t *TesterAdd) Look(ctx context.Context, api *asc.Client) (bot.Sight, error
 	shown := map[string]any{"app": t.App, "groups": named(groups, func(g asc.BetaGroup) string { return fmt.Sprint(g.ID, " ", g.Name, " ", g.IsInternalGroup) }), "unable": t.Unable}
 	preview := store.Preview{
 		Fields: t.fields(groups, s), Touches: "one person", Allows: "They may install the builds of this group",
-		Undo: "Can be undone by removing the tester from the group at App Store Connect.",
+		Undo: "Can be undone with /asc tester remove " + firstEmail(t.People) + " from " + names(t.Groups) + " in " + t.App.Name + ".",
 	}
 	if len(t.Groups) > 1 {
 		preview.Allows = "They may install the builds of these groups"
 	}
 	if len(t.People) > 1 {
 		preview.Touches = howManyPeople(len(s.touched))
-		preview.Undo = "Can be undone by removing the testers from the groups at App Store Connect."
+		preview.Undo = "Can be undone with /asc tester remove, which takes the same addresses."
 	}
 	preview.Fields = append(preview.Fields, noBuildYet(groups)...)
 	if room != "" {
