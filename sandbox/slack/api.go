@@ -17,7 +17,8 @@ type call struct {
 	args
 	name  string
 	r     *http.Request
-	known bool // the token was good; only then do headers tell of scopes
+	known bool // the bot token was good; only then do headers tell of scopes
+	ofApp bool // the token was the app-level one, at a method that takes either
 }
 
 // refusal is an answer with ok false.
@@ -148,11 +149,15 @@ func (c *call) authorize(m method) error {
 		if !m.app && c.inForce(Revoked) {
 			return refuse("token_revoked")
 		}
-		c.known = true
+		c.known = !m.app
 		return nil
 	case "":
 		return refuse("not_authed")
 	case other:
+		if m.any {
+			c.ofApp = true
+			return nil
+		}
 		return refuse("not_allowed_token_type")
 	}
 	return refuse("invalid_auth")
@@ -165,7 +170,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call, m method, body json.RawM
 		failed = err.Error()
 	}
 	s.noteNow(Entry{Kind: KindAPI, Method: c.name, Error: failed, Text: c.name, Channel: c.args.text("channel"), Raw: c.recorded()})
-	if c.known && !m.app {
+	if c.known {
 		w.Header().Set("X-OAuth-Scopes", strings.Join(s.scopes, ","))
 		w.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
 	}

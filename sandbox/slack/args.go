@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -17,7 +18,8 @@ const mostBody = 4 << 20
 // blocks and the like; a JSON body holds the values themselves.
 type args map[string]any
 
-// readArgs takes a body as Slack takes it. Methods that know only forms ignore a JSON body.
+// readArgs takes a body as Slack takes it. Methods that know only forms ignore a JSON body, and every method
+// ignores one of plain text.
 func readArgs(r *http.Request, takesJSON bool) (args, error) {
 	a := args{}
 	for name, values := range r.URL.Query() {
@@ -25,38 +27,79 @@ func readArgs(r *http.Request, takesJSON bool) (args, error) {
 			a[name] = values[len(values)-1]
 		}
 	}
-	if r.Method != http.MethodPost {
-		return a, nil
+	if r.Method == http.MethodPost {
+		if err := a.fromBody(r, takesJSON); err != nil {
+			return nil, err
+		}
 	}
+	return a, a.named()
+}
+
+func (a args) fromBody(r *http.Request, takesJSON bool) error {
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if set := params["charset"]; set != "" && !strings.EqualFold(set, "utf-8") && !strings.EqualFold(set, "utf8") {
-		return nil, refuse("invalid_charset")
+	written, known := charsets[strings.ToLower(params["charset"])]
+	if !known {
+		return refuse("invalid_charset")
 	}
+	r.Body = http.MaxBytesReader(nil, r.Body, mostBody)
 	switch kind {
 	case "application/json":
-		return a, a.fromJSON(r.Body, takesJSON)
+		return a.fromJSON(r.Body, written, takesJSON)
 	case "application/x-www-form-urlencoded", "multipart/form-data":
-		return a, a.fromForm(r, kind)
+		return a.fromForm(r, kind, written)
+	case "text/plain":
+		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1))
 	switch {
 	case err != nil || len(body) == 0:
-		return a, nil
+		return nil
 	case kind == "":
-		return nil, refuse("missing_post_type")
+		return refuse("missing_post_type")
 	}
-	return nil, refuse("invalid_post_type")
+	return refuse("invalid_post_type")
 }
 
-func (a args) fromJSON(body io.Reader, takesJSON bool) error {
-	raw, err := io.ReadAll(io.LimitReader(body, mostBody))
+// charsets are those a body may be written in, each with what makes UTF-8 of it. Slack's reference of
+// invalid_charset names two.
+var charsets = map[string]func(string) string{"": asIs, "utf-8": asIs, "utf8": asIs, "iso-8859-1": fromLatin}
+
+func asIs(s string) string { return s }
+
+// fromLatin reads ISO 8859-1, whose bytes are the first 256 characters of Unicode.
+func fromLatin(s string) string {
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
+}
+
+// named refuses names of arguments that no method has: lists as PHP writes them, and what is not a word.
+func (a args) named() error {
+	for name := range a {
+		switch {
+		case strings.HasSuffix(name, "]") && strings.Contains(name, "["):
+			return refuse("invalid_array_arg")
+		case !argName.MatchString(name):
+			return refuse("invalid_arg_name")
+		}
+	}
+	return nil
+}
+
+// argName is what the name of an argument may be; which length is too long for Slack is not confirmed.
+var argName = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
+
+func (a args) fromJSON(body io.Reader, written func(string) string, takesJSON bool) error {
+	raw, err := io.ReadAll(body)
 	if err != nil {
 		return refuse("request_timeout")
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil
 	}
-	v, err := decodeJSON(raw)
+	v, err := decodeJSON([]byte(written(string(raw))))
 	if err != nil {
 		return refuse("invalid_json")
 	}
@@ -64,6 +107,7 @@ func (a args) fromJSON(body io.Reader, takesJSON bool) error {
 	if !ok {
 		return refuse("json_not_object")
 	}
+	delete(o, "token") // who sends JSON names the token in the header
 	if takesJSON {
 		for name, value := range o {
 			if value != nil {
@@ -74,9 +118,8 @@ func (a args) fromJSON(body io.Reader, takesJSON bool) error {
 	return nil
 }
 
-func (a args) fromForm(r *http.Request, kind string) error {
+func (a args) fromForm(r *http.Request, kind string, written func(string) string) error {
 	var err error
-	r.Body = http.MaxBytesReader(nil, r.Body, mostBody)
 	if kind == "multipart/form-data" {
 		err = r.ParseMultipartForm(mostBody)
 	} else {
@@ -86,7 +129,7 @@ func (a args) fromForm(r *http.Request, kind string) error {
 		return refuse("invalid_form_data")
 	}
 	for name, values := range r.PostForm {
-		a[name] = values[len(values)-1]
+		a[written(name)] = written(values[len(values)-1])
 	}
 	return nil
 }

@@ -7,7 +7,12 @@ import (
 	"time"
 )
 
+// authTest says whose token it is. Of an app-level token it names the app alone, as the response types of
+// Slack's library for Java have it.
 func (c *call) authTest() (object, error) {
+	if c.ofApp {
+		return object{"app_id": AppID, "app_name": appName}, nil
+	}
 	return object{
 		"url": "https://" + domain + ".slack.com/", "team": teamName, "user": "asc", "team_id": TeamID,
 		"user_id": BotUser, "bot_id": BotID, "is_enterprise_install": false,

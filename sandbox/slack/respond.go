@@ -35,7 +35,7 @@ func (s *Server) newHook(kind string, h *hook) (path string) {
 // serveResponse takes a post to a response URL. Success is the text ok; a refusal is 404 with its reason.
 func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
 	body := args{}
-	err := body.fromJSON(r.Body, true)
+	err := body.fromJSON(http.MaxBytesReader(nil, r.Body, mostBody), asIs, true)
 	s.mu.Lock()
 	h := s.hooks[r.URL.Path]
 	if err == nil {
@@ -154,7 +154,7 @@ func (s *Server) respondTo(h *hook, payload json.RawMessage) error {
 		}
 		return s.respond(h, body)
 	}
-	if err := body.fromJSON(bytesReader(payload), true); err != nil {
+	if err := body.fromJSON(bytesReader(payload), asIs, true); err != nil {
 		return err
 	}
 	return s.respond(h, body)

@@ -6,6 +6,7 @@ type method struct {
 	tier   tier
 	json   bool     // takes a JSON body
 	app    bool     // wants the app-level token
+	any    bool     // takes the app-level token too
 	open   bool     // wants no token
 	must   []string // required arguments
 	run    func(*call) (object, error)
@@ -25,7 +26,7 @@ var methods = map[string]method{
 	"apps.connections.open": {tier: tier3, json: true, app: true, run: (*call).openConnection},
 	"api.test":              {tier: tier4, json: true, open: true, run: (*call).apiTest},
 	"team.info":             {scopes: []string{"team:read"}, tier: tier3, json: true, run: (*call).teamInfo},
-	"auth.test":             {tier: special, json: true, run: (*call).authTest},
+	"auth.test":             {tier: special, json: true, any: true, run: (*call).authTest},
 	"blocks.validate":       {tier: tier4, json: true, open: true, run: (*call).validateBlocks},
 
 	"chat.postMessage":            {scopes: chatWrite, tier: special, json: true, must: []string{"channel"}, run: (*call).postMessage},

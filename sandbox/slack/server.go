@@ -28,6 +28,7 @@ const (
 	AppID    = "A0ASCBOT"
 	BotUser  = "U0ASCBOT"
 	BotID    = "B0ASCBOT"
+	appName  = "asc"
 	teamName = "Meadow Labs"
 	domain   = "meadow"
 )

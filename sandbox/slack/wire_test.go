@@ -134,14 +134,23 @@ func TestTransport(t *testing.T) {
 			{"token in the address", "GET", "users.info?user=U0ANA&token=" + w.BotToken(), "", "", nil, "not_authed"},
 			{"no token", "POST", "auth.test", formType, "", nil, "not_authed"},
 			{"wrong token", "POST", "auth.test", formType, "token=xoxb-1", nil, "invalid_auth"},
-			{"app token", "POST", "auth.test", formType, "", []string{app}, "not_allowed_token_type"},
+			{"app token", "POST", "auth.test", formType, "", []string{app}, ""},
+			{"app token elsewhere", "POST", "users.list", formType, "", []string{app}, "not_allowed_token_type"},
+			{"token in json", "POST", "chat.postMessage", "application/json", `{"channel":"C0IOS","text":"x","token":"` + w.BotToken() + `"}`, nil, "not_authed"},
 			{"bot token", "POST", "apps.connections.open", formType, "", []string{bearer}, "not_allowed_token_type"},
 			{"app token in body", "POST", "apps.connections.open", formType, "token=" + w.AppToken(), nil, "not_authed"},
 			{"unknown", "POST", "chat.shout", formType, "", []string{bearer}, "unknown_method"},
 			{"bad json", "POST", "chat.postMessage", "application/json", `{`, []string{bearer}, "invalid_json"},
 			{"json list", "POST", "chat.postMessage", "application/json", `[]`, []string{bearer}, "json_not_object"},
-			{"plain body", "POST", "chat.postMessage", "text/plain", `x`, []string{bearer}, "invalid_post_type"},
-			{"charset", "POST", "chat.postMessage", "application/json; charset=latin1", `{}`, []string{bearer}, "invalid_charset"},
+			{"plain body", "POST", "chat.postMessage", "text/plain", `channel=C0IOS&text=x`, []string{bearer}, "invalid_arguments"},
+			{"plain body, no arguments", "POST", "auth.test", "text/plain", `x`, []string{bearer}, ""},
+			{"xml", "POST", "chat.postMessage", "application/xml", `<x/>`, []string{bearer}, "invalid_post_type"},
+			{"no type", "POST", "chat.postMessage", "", `x`, []string{bearer}, "missing_post_type"},
+			{"charset", "POST", "chat.postMessage", "application/json; charset=utf-16", `{}`, []string{bearer}, "invalid_charset"},
+			{"latin json", "POST", "chat.postMessage", "application/json; charset=ISO-8859-1", "{\"channel\":\"C0IOS\",\"text\":\"\xe4\"}", []string{bearer}, ""},
+			{"latin form", "POST", "chat.postMessage", formType + ";charset=iso-8859-1", "channel=C0IOS&text=%E4", []string{bearer}, ""},
+			{"a list as PHP writes it", "POST", "conversations.open", formType, "users[0]=U0ANA", []string{bearer}, "invalid_array_arg"},
+			{"not the name of an argument", "GET", "users.list?page-size=3", "", "", []string{bearer}, "invalid_arg_name"},
 			{"missing", "POST", "chat.postMessage", formType, "", []string{bearer}, "invalid_arguments"},
 			{"bad blocks", "POST", "chat.postMessage", formType, "channel=C0IOS&blocks={", []string{bearer}, "invalid_blocks_format"},
 			{"bad metadata", "POST", "chat.postMessage", formType, `channel=C0IOS&text=x&metadata={"event_type":"a"}`, []string{bearer}, "invalid_metadata_format"},
@@ -153,6 +162,15 @@ func TestTransport(t *testing.T) {
 			if a.Error != c.want || a.OK != (c.want == "") || res.StatusCode != 200 {
 				t.Errorf("%s: %d %+v", c.name, res.StatusCode, a)
 			}
+		}
+		var latin int
+		for _, m := range inIOS(w) {
+			if m.Text == "ä" {
+				latin++
+			}
+		}
+		if latin != 2 {
+			t.Errorf("ISO 8859-1 was read in %d of 2 messages", latin)
 		}
 		for _, e := range w.Journal(0) {
 			if s := fmt.Sprintf("%+v%s", e, e.Raw); strings.Contains(s, w.BotToken()) || strings.Contains(s, w.AppToken()) {
