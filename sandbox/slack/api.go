@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -146,8 +147,8 @@ func (c *call) authorize(m method) error {
 	}
 	switch strings.TrimSpace(token) {
 	case want:
-		if !m.app && c.inForce(Revoked) {
-			return refuse("token_revoked")
+		if f, gone := c.inForce(Revoked); gone && !m.app {
+			return refuse(cmp.Or(f.Name, "token_revoked"))
 		}
 		c.known = !m.app
 		return nil

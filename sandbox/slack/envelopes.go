@@ -216,6 +216,9 @@ func (s *Server) acknowledged(k *socket, frame []byte) {
 		e.Error = "unknown_envelope"
 	case w.done:
 		e.Method, e.Took, e.Error = w.kind, time.Since(w.at), "late"
+		if w.raw == nil { // it was acknowledged before
+			e.Error = "again"
+		}
 	default:
 		e.Method, e.Took = w.kind, time.Since(w.at)
 		w.done = true

@@ -24,7 +24,7 @@ const (
 	EnterpriseText  FaultKind = "enterprise_string"   // is_enterprise_install comes as a string everywhere
 	EnterpriseNone  FaultKind = "enterprise_absent"   // is_enterprise_install is missing
 	Unacknowledged  FaultKind = "unacknowledged"      // a new connection gets once more what nobody acknowledged
-	Revoked         FaultKind = "tokens_revoked"      // the app was removed: two events, and token_revoked until cancelled
+	Revoked         FaultKind = "tokens_revoked"      // the app was removed: two events, and token_revoked (or Name) until cancelled
 	UnknownEnvelope FaultKind = "unknown_envelope"    // at once: an envelope of a type nobody knows
 	UnknownEvent    FaultKind = "unknown_event"       // at once: an event of a type nobody knows
 	Warning         FaultKind = "warning"             // at once: disconnect frame, the connection closes after 10 s
@@ -41,7 +41,7 @@ type Fault struct {
 	Method string        `json:"method,omitempty"` // Web API method; empty: every method. For envelopes: their type
 	Times  int           `json:"times,omitempty"`  // how often; 0: until cancelled
 	After  time.Duration `json:"after,omitempty"`
-	Name   string        `json:"name,omitempty"` // the error of APIError
+	Name   string        `json:"name,omitempty"` // the error of APIError, or of Revoked: account_inactive, say
 	Conn   int           `json:"conn,omitempty"` // the connection; 0: all of them
 }
 
@@ -98,9 +98,13 @@ func (s *Server) removed() {
 	s.publish(event{kind: "app_uninstalled", fields: object{"type": "app_uninstalled", "event_ts": stamp(s.now())}})
 }
 
-// inForce reports whether trouble of a kind that lasts is on. The lock is held.
-func (s *Server) inForce(kind FaultKind) bool {
-	return slices.ContainsFunc(s.faults, func(f *fault) bool { return f.Kind == kind })
+// inForce finds trouble of a kind that lasts. The lock is held.
+func (s *Server) inForce(kind FaultKind) (Fault, bool) {
+	i := slices.IndexFunc(s.faults, func(f *fault) bool { return f.Kind == kind })
+	if i < 0 {
+		return Fault{}, false
+	}
+	return s.faults[i].Fault, true
 }
 
 // Faults are the troubles in force.

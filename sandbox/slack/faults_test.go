@@ -293,3 +293,20 @@ func TestTroublesEnd(t *testing.T) {
 		}
 	})
 }
+
+// The token of an app that is gone is refused with the reason the trouble names.
+func TestGoneForAnotherReason(t *testing.T) {
+	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
+		cancel := w.Inject(sandbox.Fault{Kind: sandbox.Revoked, Name: "account_inactive"})
+		if a := w.call("auth.test"); a.Error != "account_inactive" {
+			t.Errorf("%+v", a)
+		}
+		if _, a := w.send("POST", "http://slack.test/api/apps.connections.open", formType, "", "Authorization: Bearer "+w.AppToken()); !a.OK {
+			t.Errorf("the app-level token is not the workspace's: %+v", a)
+		}
+		cancel()
+		if a := w.call("auth.test"); !a.OK {
+			t.Errorf("after the end: %+v", a)
+		}
+	})
+}

@@ -325,6 +325,11 @@ func (f *file) private(how string) string {
 	return "/files-pri/" + TeamID + "-" + f.id + "/" + how + f.plainName()
 }
 
+// permalink is where people read the file in a browser.
+func (f *file) permalink() string {
+	return "https://" + domain + ".slack.com/files/" + f.owner + "/" + f.id + "/" + f.plainName()
+}
+
 // path is where the clients of people read the file.
 func (f *file) path() string { return "/files-shown/" + f.id + "/" + f.shown + "/" + f.plainName() }
 
@@ -351,7 +356,7 @@ func (s *Server) fileJSON(f *file) object {
 		"user": f.owner, "user_team": TeamID, "created": f.made.Unix(), "timestamp": f.made.Unix(), "mode": "hosted", "editable": false,
 		"is_external": false, "external_type": "", "is_public": false, "public_url_shared": false, "display_as_bot": false, "username": "",
 		"url_private": s.base + f.private(""), "url_private_download": s.base + f.private("download/"), "comments_count": 0,
-		"permalink": "https://" + domain + ".slack.com/files/" + f.owner + "/" + f.id + "/" + f.plainName(),
+		"permalink": f.permalink(),
 		"mimetype":  "", "shares": object{}, "channels": []string{}, "groups": []string{}, "ims": []string{},
 	}
 	if f.ready() {

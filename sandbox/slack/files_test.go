@@ -58,6 +58,14 @@ func TestFiles(t *testing.T) {
 			if shown := w.call("chat.postMessage", "channel", "C0SALES", "text", "chart", "blocks", image(a.FileID)); !shown.OK {
 				t.Errorf("%+v", shown)
 			}
+			byURL := func(url string) answer {
+				time.Sleep(time.Second)
+				return w.call("chat.postMessage", "channel", "C0SALES", "text", "chart", "blocks", `[{"type":"image","alt_text":"a","slack_file":{"url":"`+url+`"}}]`)
+			}
+			private := w.call("files.info", "file", a.FileID).File.URL
+			if shown, other := byURL(private), byURL(private+"x"); !shown.OK || other.Error != "invalid_blocks" {
+				t.Errorf("by its address: %+v; by one of nothing: %+v", shown, other)
+			}
 			if res, got := w.send("GET", "http://slack.test"+m.Files[0].Path, "", ""); res.Header.Get("Content-Type") != "image/png" || got.Error != png {
 				t.Errorf("the content is %q", got.Error)
 			}

@@ -11,7 +11,7 @@ func (s *Server) wrongImages(prefix string, blocks []any) (found []blockkit.Comp
 		for _, one := range images(at, block) {
 			o, _ := one.image.(map[string]any)
 			named, _ := o["slack_file"].(map[string]any)
-			if id := str(named["id"]); o["type"] == "image" && id != "" && !s.isPicture(id) {
+			if o["type"] == "image" && named != nil && !s.isPicture(named) {
 				found = append(found, blockkit.Complaint{Code: blockkit.FailedConstraint, Message: "invalid slack file", Pointer: one.at + "/slack_file"})
 			}
 		}
@@ -39,10 +39,16 @@ func images(at string, block map[string]any) []spot {
 	return all
 }
 
-// isPicture: Slack shows png, jpg, jpeg and gif files in blocks.
-func (s *Server) isPicture(id string) bool {
-	f := s.files[id]
-	if f == nil || !f.ready() {
+// isPicture: Slack shows png, jpg, jpeg and gif files in blocks. A file is named by its id or by one of its
+// addresses.
+func (s *Server) isPicture(named map[string]any) bool {
+	f := s.files[str(named["id"])]
+	for _, other := range s.files {
+		if at := str(named["url"]); at != "" && (at == s.base+other.private("") || at == s.base+other.private("download/") || at == other.permalink()) {
+			f = other
+		}
+	}
+	if f == nil || !f.ready() || !s.mayRead(f) {
 		return false
 	}
 	switch f.mimetype() {

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -109,8 +110,9 @@ func (c *call) postMessage() (object, error) {
 	return out, nil
 }
 
-// own finds a message of the app that everybody in the channel sees.
-func (c *call) own(refusal string) (*message, error) {
+// own finds a message of the app that everybody in the channel sees. The names are those of the refusals for
+// a message of somebody else's and for one in an archived channel.
+func (c *call) own(others, archived string) (*message, error) {
 	ch, err := c.visible(c.text("channel"))
 	if err != nil {
 		return nil, err
@@ -120,15 +122,15 @@ func (c *call) own(refusal string) (*message, error) {
 	case m == nil:
 		return nil, refuse("message_not_found")
 	case !m.fromBot():
-		return nil, refuse(refusal)
+		return nil, refuse(others)
 	case ch.archived:
-		return nil, refuse("is_archived")
+		return nil, refuse(archived)
 	}
 	return m, nil
 }
 
 func (c *call) updateMessage() (object, error) {
-	m, err := c.own("cant_update_message")
+	m, err := c.own("cant_update_message", "is_inactive")
 	if err != nil {
 		return nil, err
 	}
@@ -142,12 +144,21 @@ func (c *call) updateMessage() (object, error) {
 	if said.text == "" && !said.hasBlocks && !said.hasAttached && !said.hasMetadata {
 		return nil, refuse("no_text")
 	}
+	if hasRich(m.blocks) && len(said.blocks) > 0 && !hasRich(said.blocks) {
+		return nil, refuse("block_mismatch")
+	}
 	c.edit(m, said, c.has("text") || c.has("markdown_text"))
 	shown := c.messageJSON(m)
 	if m.metadata != nil {
 		shown["metadata"] = m.metadata
 	}
 	return object{"channel": m.channel.id, "ts": m.ts, "text": m.text, "message": shown}, nil
+}
+
+// hasRich: rich text may not be replaced by blocks of which none is rich text. How many of them have to be is
+// not confirmed.
+func hasRich(blocks []any) bool {
+	return slices.ContainsFunc(blocks, func(v any) bool { o, _ := v.(map[string]any); return o["type"] == "rich_text" })
 }
 
 // edit changes a message: what was left out stays, an empty list takes away. The lock is held.
@@ -177,7 +188,7 @@ func (s *Server) edit(m *message, said content, withText bool) {
 }
 
 func (c *call) deleteMessage() (object, error) {
-	m, err := c.own("cant_delete_message")
+	m, err := c.own("cant_delete_message", "is_archived") // the latter is not confirmed
 	if err != nil {
 		return nil, err
 	}

@@ -358,3 +358,32 @@ func TestWhatIsNotForTheBot(t *testing.T) {
 		}
 	})
 }
+
+// What an update refuses besides text that is too long: an archived channel, and rich text that would be lost.
+func TestUpdatesRefused(t *testing.T) {
+	const (
+		rich  = `[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"x"}]}]}]`
+		plain = `[{"type":"section","text":{"type":"mrkdwn","text":"x"}}]`
+	)
+	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
+		post := func(blocks string) string {
+			return w.call("chat.postMessage", "channel", "C0IOS", "text", "x", "blocks", blocks).TS
+		}
+		update := func(ts, blocks string) string {
+			return w.call("chat.update", "channel", "C0IOS", "ts", ts, "text", "y", "blocks", blocks).Error
+		}
+		for _, c := range []struct{ from, to, want string }{
+			{rich, plain, "block_mismatch"}, {rich, rich, ""}, {rich, "[]", ""}, {plain, rich, ""}, {plain, plain, ""},
+		} {
+			if got := update(post(c.from), c.to); got != c.want {
+				t.Errorf("%.20s to %.20s: %q, want %q", c.from, c.to, got, c.want)
+			}
+			time.Sleep(time.Second)
+		}
+		ts := post(plain)
+		w.Archive("C0IOS", true)
+		if got := update(ts, plain); got != "is_inactive" {
+			t.Errorf("in an archived channel: %q", got)
+		}
+	})
+}

@@ -132,7 +132,7 @@ func (s *Server) react(v *view, payload json.RawMessage) (fields map[string]stri
 		View   json.RawMessage   `json:"view"`
 		Errors map[string]string `json:"errors"`
 	}
-	if len(payload) > 0 {
+	if !emptyPayload(payload) {
 		if err := json.Unmarshal(payload, &answer); err != nil {
 			return nil, errors.New("the payload is not what a submission can be answered with")
 		}

@@ -69,7 +69,7 @@ func (k *socket) cut() {
 
 // openConnection is apps.connections.open.
 func (c *call) openConnection() (object, error) {
-	if c.inForce(LinkDisabled) { // which error Slack gives then is not confirmed
+	if _, off := c.inForce(LinkDisabled); off { // which error Slack gives then is not confirmed
 		return nil, refuse("forbidden_team")
 	}
 	maps.DeleteFunc(c.sockets.tickets, func(_ string, t ticket) bool { return time.Since(t.at) > ticketLife })

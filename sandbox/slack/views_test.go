@@ -65,6 +65,8 @@ func top(w *workspace) sandbox.View {
 func TestAnswersToSubmissions(t *testing.T) {
 	for name, c := range map[string]struct{ answer, stack, wrong string }{
 		"empty":             {``, "one", ""},
+		"an empty string":   {`""`, "one", ""},
+		"a text":            {`{"text":""}`, "one", ""},
 		"clear":             {`{"response_action":"clear"}`, "", ""},
 		"update":            {`{"response_action":"update","view":` + modal("new", "x", "") + `}`, "one new", ""},
 		"push":              {`{"response_action":"push","view":` + modal("three", "x", "") + `}`, "one two three", ""},
@@ -228,13 +230,15 @@ func TestUselessAcknowledgements(t *testing.T) {
 		for late.Code == "" {
 			late = w.Command("ana", "#ios", "/asc")
 		}
-		slow.conn.WriteJSON(map[string]any{"envelope_id": late.Envelope, "payload": map[string]any{"text": "sorry"}})
+		for range 2 {
+			slow.conn.WriteJSON(map[string]any{"envelope_id": late.Envelope, "payload": map[string]any{"text": "sorry"}})
+		}
 		synctest.Wait()
 		noted := map[string]int{}
 		for _, e := range w.Journal(0) {
 			noted[e.Error]++
 		}
-		if noted["payload_not_accepted"] != 1 || noted["late"] != 1 || len(inIOS(w)) != 0 {
+		if noted["payload_not_accepted"] != 1 || noted["late"] != 1 || noted["again"] != 1 || len(inIOS(w)) != 0 {
 			t.Errorf("noted %v, and there are %d messages", noted, len(inIOS(w)))
 		}
 	})
