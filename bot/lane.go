@@ -164,12 +164,14 @@ func (b *Bot) update(ctx context.Context, channel, ts string, m Message) error {
 }
 
 func undrawable(err error) bool {
-	return err != nil && slices.Contains([]string{"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"}, err.Error())
+	return err != nil && slices.Contains([]string{"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "block_mismatch"}, err.Error())
 }
 
-// plain is a message with nothing but its words and its buttons.
+// plain is a message with nothing but its words and its buttons. It says so in rich
+// text, because Slack lets no update take rich text away altogether.
 func (m Message) plain() Message {
-	blocks := []slack.Block{Section(m.Text)}
+	note := slack.NewRichTextSectionTextElement("Slack did not take the rest of this message.", &slack.RichTextSectionTextStyle{Italic: true})
+	blocks := []slack.Block{Section(m.Text), slack.NewRichTextBlock("", slack.NewRichTextSection(note))}
 	for _, block := range m.Blocks {
 		if block.BlockType() == slack.MBTAction {
 			blocks = append(blocks, block)

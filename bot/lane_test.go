@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -124,7 +125,23 @@ func TestLanesGoOnWhenSomebodyGivesUp(t *testing.T) {
 func TestPlainKeepsWordsAndButtons(t *testing.T) {
 	m := Message{Text: "What", Blocks: []slack.Block{Header("Head"), slack.NewDividerBlock(), slack.NewActionBlock("decide", slack.NewButtonBlockElement("approve", "1", Plain("Approve", 20)))}}
 	got := m.plain()
-	if len(got.Blocks) != 2 || got.Blocks[0].BlockType() != slack.MBTSection || got.Blocks[1].BlockType() != slack.MBTAction || got.Text != "What" {
+	if len(got.Blocks) != 3 || got.Blocks[0].BlockType() != slack.MBTSection || got.Blocks[2].BlockType() != slack.MBTAction || got.Text != "What" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// A message of rich text can be redrawn as one without: what Slack refuses then is said with some.
+func TestRedrawnWithoutRichText(t *testing.T) {
+	b := &Bot{Log: slog.New(slog.DiscardHandler)}
+	var sent []Message
+	err := b.drawn(t.Context(), Say("Gone."), func(m Message) error {
+		sent = append(sent, m)
+		if !slices.ContainsFunc(m.Blocks, func(one slack.Block) bool { return one.BlockType() == slack.MBTRichText }) {
+			return slack.SlackErrorResponse{Err: "block_mismatch"}
+		}
+		return nil
+	})
+	if err != nil || len(sent) != 2 || sent[1].Text != "Gone." {
+		t.Errorf("%v after %+v", err, sent)
 	}
 }

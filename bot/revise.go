@@ -10,6 +10,7 @@ import (
 
 	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/store"
+	"github.com/slack-go/slack"
 )
 
 // reviseID is the button with which a requester changes what was asked for.
@@ -72,7 +73,7 @@ func (b *Bot) revise(ctx context.Context, p proposal, note formNote) error {
 		b.answer(ctx, p.deed, Say("Request *#%d* stays as it is: nothing in the form was different.", r.ID))
 		return nil
 	}
-	old := r.Card
+	was := r
 	r, err = b.Store.Renew(r.ID, store.Mark{At: b.Now(), By: stored(p.asker, p.name), Note: "changed by whoever asked"}, func(now *store.Request) error {
 		if now.Version != note.Version || now.State != store.Pending {
 			return errors.New("the request has moved while it was changed")
@@ -87,9 +88,11 @@ func (b *Bot) revise(ctx context.Context, p proposal, note formNote) error {
 	if err != nil {
 		return err
 	}
-	if old.TS != "" {
-		gone := Say("🔄 *#%d* was changed by %s. A newer card asks for version %d.", r.ID, mention(r.Asker.ID), r.Version)
-		if err := b.update(ctx, old.Channel, old.TS, gone); err != nil {
+	if was.Card.TS != "" {
+		gone := Markf("🔄 *#%d* was changed by %s. A newer card asks for version %d.", r.ID, mention(r.Asker.ID), r.Version)
+		// Slack lets no update take rich text away altogether (block_mismatch), and what was asked for first is worth reading
+		over := Message{Text: gone, Blocks: []slack.Block{Section(gone), details(was)}}
+		if err := b.update(ctx, was.Card.Channel, was.Card.TS, over); err != nil {
 			b.Log.Warn("an older card could not be redrawn; its buttons count no longer", "request", r.ID, "error", err)
 		}
 	}
