@@ -61,7 +61,7 @@ func (f figures) appRows() ([][]string, error) {
 	}
 	rows := [][]string{head}
 	for _, e := range entries {
-		name := clean(e.Name, 40)
+		name := clean(e.Name, longestCell-4)
 		if !e.Known {
 			name += " (?)"
 		}
@@ -99,7 +99,7 @@ func (f figures) appChart() slack.Block {
 // top lists what is worth most of a group.
 func (f figures) top(what string, by sales.Group) []Markup {
 	entries, err := sales.Others(f.now.Table(by), detailList)
-	if err != nil || len(entries) == 0 {
+	if err != nil || len(entries) < 2 { // of one the main message says it all
 		return nil
 	}
 	lines := []Markup{Markf("*%s*", what)}
@@ -128,12 +128,16 @@ func (f figures) allKinds() []Markup {
 	if f.compared() {
 		before = &f.before.Sum
 	}
-	return slices.Concat([]Markup{"*Kinds*"}, KindLines(f.now.Sum, before))
+	lines := KindLines(f.now.Sum, before)
+	if len(lines) < 2 && f.now.Sum.All().Promo.IsZero() && f.now.Sum.All().PreOrder.IsZero() {
+		return nil // the main message has it
+	}
+	return slices.Concat([]Markup{"*Kinds*"}, lines)
 }
 
 // currencies are the proceeds as they came in.
 func (f figures) currencies() []Markup {
-	if list := f.now.All().Proceeds; f.currency != "" && len(list) > 0 {
+	if list := f.now.All().Proceeds; f.currency != "" && (len(list) > 1 || len(list) == 1 && list[0].Currency != f.currency) {
 		return []Markup{Markf("*In their own currencies*\n%s", MoneyList(list))}
 	}
 	return nil

@@ -48,6 +48,8 @@ func (f figures) title() string {
 		total := f.now.All()
 		total.Rest = nil
 		title += " · " + Worth(total, f.currency)
+	} else if f.some() && f.moneyless() {
+		title += " · " + unitsOf(f.kinds()[sales.Download.Words()].units, "first download")
 	}
 	return title
 }
@@ -100,7 +102,7 @@ func (f figures) money() []Markup {
 	all := f.now.All()
 	if f.currency == "" {
 		if len(all.Proceeds) == 0 {
-			return []Markup{"*No proceeds*"}
+			return []Markup{"No proceeds"}
 		}
 		return []Markup{Markf("*Proceeds %s*", MoneyList(all.Proceeds))}
 	}
@@ -109,8 +111,8 @@ func (f figures) money() []Markup {
 		parts = append(parts, Markf("*%s* against %s", f.against(all.Worth, f.before.All().Worth), f.before.Short()))
 	}
 	if mean, _, ok := f.month.Mean(); ok {
-		per := all.Worth.Over(max(f.now.Known(), 1))
-		what := "the mean of the " + sales.Grouped(f.month.Known()) + " days before"
+		per, _, _ := f.now.Mean()
+		what := f.usual()
 		if f.over.From != f.over.To {
 			what = what + ", by day"
 		}
@@ -123,6 +125,11 @@ func (f figures) money() []Markup {
 	return lines
 }
 
+// usual is what the mean is of.
+func (f figures) usual() string {
+	return "the mean of the " + sales.Grouped(f.month.Known()) + " days before"
+}
+
 // Short is the stretch in a few letters: "Mon 16 Nov", "9 – 15 Nov 2026".
 func (r Reading) Short() string {
 	if r.From == r.To {
@@ -131,9 +138,10 @@ func (r Reading) Short() string {
 	return r.Stretch.String()
 }
 
-// compared reports whether the days to compare with are all known.
+// compared reports whether the days and those to compare with are all known: a part is
+// not compared with a whole.
 func (f figures) compared() bool {
-	return len(f.before.Days) > 0 && f.before.Known() == len(f.before.Days)
+	return len(f.before.Days) > 0 && f.before.Complete() && f.now.Complete()
 }
 
 func (f figures) against(now, before sales.Worth) string {
@@ -190,12 +198,36 @@ func (f figures) downloads() Markup {
 	kinds := f.kinds()
 	first := kinds[sales.Download.Words()]
 	line := Markf("First downloads *%s*%s", sales.Count(first.units), first.words())
+	if f.currency == "" { // then this is the line of the two comparisons
+		line += f.downloadsAgainst(first.change != nil)
+	}
 	for _, k := range []sales.Kind{sales.Bundle, sales.Redownload, sales.Update} {
 		if of := kinds[k.Words()]; !of.units.IsZero() {
 			line += Markf("  ·  %s %s%s", k.Words(), sales.Count(of.units), of.brief())
 		}
 	}
 	return line
+}
+
+// downloadsAgainst names what first downloads are compared with, and adds the mean.
+func (f figures) downloadsAgainst(compared bool) (line Markup) {
+	if compared {
+		line = Markf(" against %s", f.before.Short())
+	}
+	_, usual, ok := f.month.Mean()
+	_, now, known := f.now.Mean()
+	if !ok || !known {
+		return line
+	}
+	change, err := sales.Changed("first downloads", "", now, usual)
+	if err != nil {
+		return line
+	}
+	what := f.usual()
+	if f.over.From != f.over.To {
+		what += ", by day"
+	}
+	return line + Markf("  ·  *%s* against %s", change.Words(), what)
 }
 
 func (f figures) purchases() Markup {
@@ -241,6 +273,9 @@ func (s subsFigures) parts() (parts []Markup) {
 		}
 	}
 	parts = append(parts, active)
+	if s.unheard {
+		return append(parts, Markf("trials: %s running; what happened is not reported yet", sales.Count(s.now.Trials)))
+	}
 	if started, converted := s.events[sales.TrialStarted], s.events[sales.Converted]; !started.IsZero() || !converted.IsZero() || !s.now.Trials.IsZero() {
 		parts = append(parts, Markf("trials: %s running, %s started, %s converted", sales.Count(s.now.Trials), sales.Count(started), sales.Count(converted)))
 	}
@@ -387,7 +422,7 @@ func (f figures) chart() (slack.Block, Markup) {
 			if err != nil {
 				return err.Error()
 			}
-			return strings.TrimPrefix(m.String(), f.currency+" ")
+			return strings.TrimPrefix(MoneyList([]sales.Money{m}), f.currency+" ")
 		}
 	}
 	var points []Point
@@ -410,11 +445,17 @@ func (f figures) health() Markup {
 	for _, v := range f.vendors {
 		parts = append(parts, v.words(len(f.now.Days))...)
 	}
+	if n := len(f.present()); n > 0 && n < len(f.vendors) {
+		parts = append(parts, "what is shown and compared is without it")
+	}
 	for _, t := range f.troubles {
 		parts = append(parts, Markf("*Could not be read*: %s", t))
 	}
-	if f.subs.missing {
+	switch {
+	case f.subs.missing:
 		parts = append(parts, "*Missing*: the report of subscriptions")
+	case f.subs.unheard:
+		parts = append(parts, "*Missing*: the report of what happened to subscriptions")
 	}
 	if len(f.unknown) > 0 {
 		parts = append(parts, Markf("*No such app*: %s", strings.Join(f.unknown, ", ")))

@@ -40,6 +40,7 @@ type vendorState struct {
 	vendor string
 	rows   int            // of all reports that are in
 	in     int            // how many are
+	empty  int            // days without sales, for certain
 	gaps   []schedule.Day // not published yet
 	quiet  []schedule.Day // without sales so far; that may change
 	broken error          // why the reports that are missing could not be read
@@ -49,7 +50,8 @@ type vendorState struct {
 type subsFigures struct {
 	any     bool           // somebody has one, or had one lately
 	missing bool           // the report of the last day is not there
-	why     error          // why it could not be read; nil when it is just not published
+	unheard bool           // the report of what happened on the last day is not there
+	why     error          // why one of them could not be read; nil when it is just not published
 	now     sales.Standing // at the end of the days
 	was     sales.Standing // before they began
 	net     bool           // whether was is known
@@ -59,7 +61,7 @@ type subsFigures struct {
 
 // incomplete reports whether something is missing that may still come.
 func (f figures) incomplete() bool {
-	return f.subs.missing || len(f.troubles) > 0 || slices.ContainsFunc(f.vendors, func(v vendorState) bool {
+	return f.subs.missing || f.subs.unheard || len(f.troubles) > 0 || slices.ContainsFunc(f.vendors, func(v vendorState) bool {
 		return len(v.gaps)+len(v.quiet) > 0 || v.broken != nil
 	})
 }
@@ -104,7 +106,7 @@ func (b *Bot) out(r run) (bool, error) {
 			return false, err
 		}
 		subs, err := b.subscriptions(books, []Team{team}, r, nil)
-		if err != nil || subs.missing && subs.why == nil {
+		if err != nil || (subs.missing || subs.unheard) && subs.why == nil {
 			return false, err
 		}
 	}
@@ -153,6 +155,7 @@ func (k Books) state(vendor string, over schedule.Stretch) (v vendorState, err e
 			v.in++
 			v.rows += r.Rows
 		case ok && state == Empty:
+			v.empty++
 		case k.Why(vendor, SalesReport, day) != nil:
 			v.gaps, v.broken = append(v.gaps, day), k.Why(vendor, SalesReport, day)
 		case ok && soon:
@@ -195,8 +198,11 @@ func (b *Bot) figures(ctx context.Context, r run) (figures, error) {
 	if err != nil {
 		return f, err
 	}
-	if err := f.read(books, vendors, skus, r); err != nil {
+	if err := f.read(books, f.present(), skus, r); err != nil {
 		return f, err
+	}
+	if f.moneyless() {
+		f.currency = ""
 	}
 	if f.subs, err = b.subscriptions(books, teams, r, ids); err != nil {
 		return f, err
@@ -205,6 +211,26 @@ func (b *Bot) figures(ctx context.Context, r run) (figures, error) {
 		f.reviews = b.newReviews(ctx, f.reviewed(apps), r.over)
 	}
 	return f, nil
+}
+
+// present are the vendors whose figures are shown and compared: one whose reports are
+// all missing would make every comparison one of a part with the whole.
+func (f figures) present() (vendors []string) {
+	for _, v := range f.vendors {
+		if !v.absent() {
+			vendors = append(vendors, v.vendor)
+		}
+	}
+	return vendors
+}
+
+// absent reports whether nothing is known of a vendor's days.
+func (v vendorState) absent() bool { return v.in+v.empty == 0 }
+
+// moneyless reports whether there was no money lately, as with apps that are free: then
+// downloads are what tells.
+func (f figures) moneyless() bool {
+	return !slices.ContainsFunc([]Reading{f.now, f.before, f.month, f.recent}, func(r Reading) bool { return len(r.All().Proceeds) > 0 })
 }
 
 // nothingChosen reports whether a digest is for apps of which there is none.
@@ -358,6 +384,13 @@ func (b *Bot) subscriptions(books Books, teams []Team, r run, ids []string) (s s
 		if last := lately[len(lately)-1]; last.Day != r.over.To.String() || !isIn(last) {
 			s.missing, s.why = true, books.Why(t.Vendor, StandingReport, r.over.To)
 			continue
+		}
+		happened, _, known, err := books.Store.Report(t.Vendor, EventsReport, r.over.To.String())
+		if err != nil {
+			return s, err
+		}
+		if !known || !isIn(happened) && happened.Answer != string(schedule.Nothing) {
+			s.unheard, s.why = true, books.Why(t.Vendor, EventsReport, r.over.To)
 		}
 		if err := s.add(books, t.Vendor, r.over, &now, &was, &events); err != nil {
 			return s, err

@@ -28,6 +28,10 @@ type shop struct {
 	says  func(kind, day string) (status int, body string)
 	asked []string // "SALES 2026-11-23"
 
+	vendorSays func(vendor, kind, day string) (status int, body string) // in the place of says
+	version    string                                                   // of reports of subscriptions; blank: whatever is asked for
+	finance    func(month, region string) (status int, body string)
+
 	apps    []string            // "id name SKU", with + for a space
 	reviews map[string][]string // by app: "stars time", newest first
 }
@@ -49,10 +53,7 @@ func newShop(t *testing.T, at time.Time) *shop {
 			if body, ok := s.catalogue(r.URL.Path); ok {
 				return answered(http.StatusOK, body), nil
 			}
-			q := r.URL.Query()
-			kind, day := q.Get("filter[reportType]"), q.Get("filter[reportDate]")
-			s.asked = append(s.asked, kind+" "+day)
-			return answered(s.says(kind, day)), nil
+			return answered(s.answer(r)), nil
 		}),
 	})
 	if err != nil {

@@ -137,6 +137,9 @@ func (r Reading) Known() (n int) {
 	return n
 }
 
+// Complete tells whether every vendor knows every day.
+func (r Reading) Complete() bool { return r.Known() == len(r.Days) }
+
 // Mean is the worth and the downloads of a day of the reading, on average over those
 // that are known; ok is false when none is.
 func (r Reading) Mean() (worth sales.Worth, downloads decimal.Decimal, ok bool) {

@@ -90,7 +90,10 @@ func KindLines(now sales.Day, before *sales.Day) []Markup {
 	if before != nil {
 		if changes, err := sales.Compare(now, *before); err == nil {
 			for _, c := range changes {
-				if c.Currency == "" {
+				if c.What == "refunds" { // they are negative, and written without the sign
+					c, err = sales.Changed(c.What, "", c.Now.Neg(), c.Before.Neg())
+				}
+				if c.Currency == "" && err == nil {
 					against[c.What] = "  " + Markf("%s", c.Words())
 				}
 			}
@@ -101,7 +104,7 @@ func KindLines(now sales.Day, before *sales.Day) []Markup {
 		if k.Units.IsZero() {
 			continue
 		}
-		line := Markf("%s: *%s*%s", upper(k.Name), sales.Count(k.Units), against[k.Name])
+		line := Markf("%s: *%s*%s", upper(k.Name), strings.Replace(sales.Count(k.Units), "-", "−", 1), against[k.Name])
 		var of []string
 		if !k.Promo.IsZero() {
 			of = append(of, sales.Count(k.Promo)+" with a promo code")
@@ -119,7 +122,7 @@ func KindLines(now sales.Day, before *sales.Day) []Markup {
 		if len(all.Refunded) > 0 {
 			line += Markf(" (%s)", MoneyList(all.Refunded))
 		}
-		lines = append(lines, line)
+		lines = append(lines, line+against["refunds"])
 	}
 	return lines
 }

@@ -50,8 +50,26 @@ func (v *salesView) read(d bot.Desk, over schedule.Stretch) (err error) {
 	for _, a := range v.apps {
 		v.now.Sum.Name(a.SKU, a.Name)
 	}
+	if err == nil && v.moneyless() {
+		v.currency = ""
+	}
 	return err
 }
+
+// moneyless reports whether there was no money at all, as with apps that are free: then
+// downloads are what tells.
+func (v *salesView) moneyless() bool {
+	for _, r := range []bot.Reading{v.now, v.before, v.month} {
+		if len(r.All().Proceeds) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// compared reports whether there is something to compare with: a part is not compared
+// with a whole.
+func (v *salesView) compared() bool { return v.now.Complete() && v.before.Complete() }
 
 // draw makes the answer.
 func (v *salesView) draw() (bot.Message, error) {
@@ -65,7 +83,7 @@ func (v *salesView) draw() (bot.Message, error) {
 			said = append(said, lines...)
 		}
 	}
-	if v.now.Known() == 0 {
+	if v.now.Known() == 0 || len(v.now.Sum.Cells) == 0 && v.now.Complete() {
 		say(v.nothing())
 		return bot.Message{Text: bot.Markf("%s\n%s", title, bot.Join(said, "\n")), Blocks: blocks, InPlace: true}, nil
 	}
@@ -75,7 +93,7 @@ func (v *salesView) draw() (bot.Message, error) {
 	}
 	say(total...)
 	var against *sales.Day
-	if v.before.Known() == v.before.Stretch.Days() {
+	if v.compared() {
 		against = &v.before.Sum
 	}
 	say(bot.KindLines(v.now.Sum, against)...)
@@ -111,10 +129,22 @@ func (v *salesView) ofApps() string {
 
 // nothing says why there are no figures.
 func (v *salesView) nothing() bot.Markup {
+	if v.now.Known() > 0 {
+		return v.none()
+	}
 	if len(v.now.Days) == 1 {
 		return bot.Markf("The report of %s is not in yet. Apple makes it by 8 in the morning Pacific time on the day after; older days are fetched little by little: `/asc status` shows how far.", v.now.From.Short())
 	}
 	return "None of these days is known yet. Older days are fetched little by little: `/asc status` shows how far."
+}
+
+// none says that there were no sales, and what there was before.
+func (v *salesView) none() bot.Markup {
+	said := bot.Markup("Apple reports no sales.")
+	if v.before.Complete() && len(v.before.Sum.Cells) > 0 {
+		said += bot.Markf(" On %s there were %s.", v.before.Stretch, cmp.Or(bot.MoneyList(v.before.All().Proceeds), "some, without proceeds"))
+	}
+	return said
 }
 
 // total says what it comes to, and how that compares.
@@ -123,22 +153,22 @@ func (v *salesView) total() ([]bot.Markup, error) {
 	var lines []bot.Markup
 	if v.currency == "" {
 		lines = append(lines, bot.Markf("*Proceeds %s*", cmp.Or(bot.MoneyList(all.Proceeds), "none")))
-		return lines, nil
+		return append(lines, v.usualDownloads()), nil
 	}
 	total := all
 	total.Rest = nil // it has a line of its own
 	lines = append(lines, bot.Markf("*Proceeds %s*  (estimate)", bot.Worth(total, v.currency)))
-	if v.before.Known() > 0 {
+	if v.compared() {
 		was := v.before.All()
 		was.Rest = nil
 		change, err := bot.Against(all.Worth, was.Worth, v.currency)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, bot.Markf("%s against %s%s (%s)", change.Words(), v.before.Stretch, partly(v.before), bot.Worth(was, v.currency)))
+		lines = append(lines, bot.Markf("%s against %s (%s)", change.Words(), v.before.Stretch, bot.Worth(was, v.currency)))
 	}
 	if mean, _, ok := v.month.Mean(); ok {
-		per := all.Worth.Over(max(v.now.Known(), 1))
+		per, _, _ := v.now.Mean()
 		change, err := bot.Against(per, mean, v.currency)
 		if err != nil {
 			return nil, err
@@ -159,12 +189,18 @@ func (v *salesView) total() ([]bot.Markup, error) {
 	return lines, nil
 }
 
-// partly says that a reading lacks days.
-func partly(r bot.Reading) string {
-	if known := r.Known(); known < len(r.Days) {
-		return fmt.Sprintf(", of which %d of %d days are known,", known, len(r.Days))
+// usualDownloads compares with the mean where money cannot be compared.
+func (v *salesView) usualDownloads() bot.Markup {
+	_, now, known := v.now.Mean()
+	_, usual, ok := v.month.Mean()
+	change, err := sales.Changed("first downloads", "", now, usual)
+	if !known || !ok || err != nil {
+		return ""
 	}
-	return ""
+	if v.now.Stretch.Days() == 1 {
+		return bot.Markf("First downloads %s against the mean of the %d days before (%s)", change.Words(), v.month.Known(), sales.Count(usual))
+	}
+	return bot.Markf("First downloads a day %s; %s against the mean of the %d days before (%s)", sales.Count(now), change.Words(), v.month.Known(), sales.Count(usual))
 }
 
 // tops names the countries and products that are worth most.
@@ -176,7 +212,7 @@ func (v *salesView) tops() []bot.Markup {
 			if i == most || e.Worth.IsZero() && len(e.Proceeds) == 0 {
 				break
 			}
-			parts = append(parts, e.Name+" "+bot.Worth(e.Valued, v.currency))
+			parts = append(parts, e.Name+" "+strings.ReplaceAll(bot.Worth(e.Valued, v.currency), "  ·  ", " and "))
 		}
 		if len(parts) < 2 {
 			return ""
@@ -213,7 +249,7 @@ func (v *salesView) table() ([][]string, error) {
 	for _, e := range v.before.Table(by) {
 		before[e.Key] = e
 	}
-	comparable := v.before.Known() == len(v.before.Days) && v.currency != ""
+	comparable := v.compared() && v.currency != ""
 	head := []string{strings.ToUpper(string(by)[:1]) + string(by)[1:], "Downloads", "Purchases", "Refunds", "Proceeds"}
 	if comparable {
 		head = append(head, "Change")
