@@ -28,20 +28,20 @@ func (d Digest) covers() string { return or(d.Covers, CoversDay) }
 func (d Digest) job() string { return "digest/" + d.Name }
 
 // over is the stretch of days that a digest of one time is about.
-func (d Digest) over(at time.Time) schedule.Stretch {
+func (d Digest) over(due schedule.Due) schedule.Stretch {
 	switch d.covers() {
 	case CoversWeek:
-		return schedule.WeekBefore(d.When.Date(at))
+		return schedule.WeekBefore(d.When.Date(due.At))
 	case CoversMonth:
-		return schedule.MonthBefore(d.When.Date(at))
+		return schedule.MonthBefore(d.When.Date(due.At))
 	}
-	day := schedule.BusinessDay(at)
+	day := d.When.BusinessDay(due)
 	return schedule.Stretch{From: day, To: day}
 }
 
 // patienceEnds is when a digest is posted with whatever is there.
 func (d Digest) patienceEnds(due schedule.Due) time.Time {
-	return laterOf(due.At, schedule.ReportDue(d.over(due.At).To)).Add(reportPatience)
+	return laterOf(due.At, schedule.ReportDue(d.over(due).To)).Add(reportPatience)
 }
 
 // digests are those of the configuration, and those that were agreed to in Slack. One
@@ -154,9 +154,9 @@ func (b *Bot) digest(ctx context.Context, d Digest) error {
 		_, err := b.Store.Run(d.job(), due.Label, now, fmt.Sprintf("digest %s: %d times missed while the bot was stopped", d.Name, n))
 		return err
 	}
-	run := run{Digest: d, due: due, over: d.over(due.At), late: now.After(d.patienceEnds(due)), missed: n - 1}
+	run := run{Digest: d, due: due, over: d.over(due), late: now.After(d.patienceEnds(due)), missed: n - 1}
 	if before, err := d.When.At(label); err == nil && d.covers() == CoversDay {
-		run.since = schedule.BusinessDay(before)
+		run.since = d.When.BusinessDay(schedule.Due{Label: label, At: before})
 	}
 	if out, err := b.out(run); err != nil || !out && !run.late {
 		return err // it is looked again at the next tick, or when a report has come
@@ -241,7 +241,7 @@ func (r run) gapKey() string { return "gap/" + r.Name + "/" + r.days() }
 
 // amend redraws the newest digest when a report it was posted without has come.
 func (b *Bot) amend(ctx context.Context, d Digest, due schedule.Due) error {
-	r := run{Digest: d, due: due, over: d.over(due.At), late: true}
+	r := run{Digest: d, due: due, over: d.over(due), late: true}
 	gap, waits, err := b.Store.LookUpClaim(r.gapKey())
 	if err != nil || !waits || !gap.Posted.IsZero() || b.Now().Sub(due.At) > catchUp[d.covers()]+reportPatience {
 		return err
@@ -395,7 +395,8 @@ func (b *Bot) outsiders(ctx context.Context, channel string) ([]string, error) {
 // preview draws a digest as it would be posted now, with its details below.
 func (b *Bot) preview(ctx context.Context, d Digest) (Message, error) {
 	now := b.Now()
-	f, err := b.figures(ctx, run{Digest: d, due: schedule.Due{At: now}, over: d.over(now), late: true})
+	due := schedule.Due{At: now}
+	f, err := b.figures(ctx, run{Digest: d, due: due, over: d.over(due), late: true})
 	if err != nil {
 		return Message{}, err
 	}

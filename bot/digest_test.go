@@ -129,6 +129,10 @@ func TestWhatADigestIsAbout(t *testing.T) {
 		{"", "0 9 * * *", "America/Los_Angeles", "2026-11-24T17:00:00Z", "Mon 23 Nov 2026", "2026-11-24T21:00:00Z"},
 		{"", "0 9 * * *", "Europe/Berlin", "2026-11-24T08:00:00Z", "Sun 22 Nov 2026", "2026-11-24T12:00:00Z"}, // Monday's report is not made yet
 		{"day", "0 18 * * *", "Europe/Berlin", "2026-11-24T17:00:00Z", "Mon 23 Nov 2026", "2026-11-24T21:00:00Z"},
+		{"day", "30 16 * * *", "Europe/Berlin", "2026-11-24T15:30:00Z", "Sun 22 Nov 2026", "2026-11-24T19:30:00Z"},
+		{"day", "30 16 * * *", "Europe/Berlin", "2027-03-20T15:30:00Z", "Thu 18 Mar 2027", "2027-03-20T19:30:00Z"}, // in these two weeks Friday's is out already, and comes tomorrow
+		{"day", "30 2 * * *", "Australia/Sydney", "2026-07-01T16:30:00Z", "Tue 30 Jun 2026", "2026-07-01T20:30:00Z"},
+		{"day", "30 2 * * *", "Australia/Sydney", "2027-01-01T15:30:00Z", "Thu 31 Dec 2026", "2027-01-01T20:00:00Z"}, // half an hour before it is out: it is waited for
 		{"week", "0 9 * * 1", "America/Los_Angeles", "2026-11-23T17:00:00Z", "16 – 22 Nov 2026", "2026-11-23T21:00:00Z"},
 		{"week", "0 9 * * 1", "Europe/Berlin", "2026-11-23T08:00:00Z", "16 – 22 Nov 2026", "2026-11-23T20:00:00Z"}, // waits for Sunday's report
 		{"week", "0 9 * * 1", "Asia/Tokyo", "2026-11-23T00:00:00Z", "16 – 22 Nov 2026", "2026-11-23T20:00:00Z"},
@@ -148,7 +152,7 @@ func TestWhatADigestIsAbout(t *testing.T) {
 		if !ok || !due.At.Equal(now) {
 			t.Fatalf("%+v was last due at %s", c, due.At)
 		}
-		if over, waits := d.over(due.At).String(), d.patienceEnds(due).Format(time.RFC3339); over != c.over || waits != c.waits {
+		if over, waits := d.over(due).String(), d.patienceEnds(due).Format(time.RFC3339); over != c.over || waits != c.waits {
 			t.Errorf("%s at %s in %s: about %s, waits until %s", c.covers, c.now, c.zone, over, waits)
 		}
 	}

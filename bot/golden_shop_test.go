@@ -95,11 +95,15 @@ func (s *Shop) KeepSome(n int) {
 }
 
 // Posted is the message of a digest and what stands in its thread, as they are drawn
-// at its time when nothing is waited for any more.
+// at its last time before an instant, when nothing is waited for any more.
 func (s *Shop) Posted(d Digest, at time.Time) (message, thread Message) {
 	s.t.Helper()
 	d.Name = or(d.Name, "daily")
-	f, err := s.figures(s.t.Context(), run{Digest: d, due: schedule.Due{At: at}, over: d.over(at), late: true})
+	due, ok := d.When.Last(at)
+	if !ok {
+		s.t.Fatalf("the digest was never due before %s", at)
+	}
+	f, err := s.figures(s.t.Context(), run{Digest: d, due: due, over: d.over(due), late: true})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -140,7 +140,7 @@ func (v *salesView) nothing() bot.Markup {
 
 // none says that there were no sales, and what there was before.
 func (v *salesView) none() bot.Markup {
-	said := bot.Markup("Apple reports no sales.")
+	var said bot.Markup = "Apple reports no sales."
 	if v.before.Complete() && len(v.before.Sum.Cells) > 0 {
 		said += bot.Markf(" On %s there were %s.", v.before.Stretch, cmp.Or(bot.MoneyList(v.before.All().Proceeds), "some, without proceeds"))
 	}

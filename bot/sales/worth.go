@@ -28,6 +28,10 @@ var powers = func() (list [worthDigits + decimal.MaxScale + extraDigits + 1]*big
 	return list
 }()
 
+// slack is more than what a million cut-off divisions can lack, and less than any
+// difference that is meant.
+var slack = big.NewInt(1_000_000)
+
 func scaled(n int) *big.Int { return powers[n] }
 
 // whole is a decimal without its point.
@@ -71,6 +75,7 @@ func (w Worth) IsZero() bool { return w.n.Sign() == 0 }
 func (w Worth) In(currency string) (Money, error) {
 	cut := scaled(worthDigits - digits(currency))
 	half := new(big.Int).Quo(cut, big.NewInt(2))
+	half.Add(half, slack) // what was cut off must not make less than half of a half
 	if w.n.Sign() < 0 {
 		half.Neg(half)
 	}

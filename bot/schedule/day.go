@@ -37,6 +37,42 @@ func BusinessDay(at time.Time) Day {
 	return dayOf(local).AddDays(-1)
 }
 
+// BusinessDay is the Pacific day that what is due is about: the newest whose report is
+// expected to be out at such times in most of the year. It goes on by one day from each
+// day of the calendar to the next, so that none is told twice and none left out in the
+// weeks when one side of the ocean has changed its clocks and the other has not. For an
+// hour or two in those weeks the report is yet to come, or is out already.
+func (s Schedule) BusinessDay(due Due) Day {
+	wall, err := time.Parse(wallLabel, due.Label)
+	if err != nil { // of a schedule of intervals, or no due at all
+		return BusinessDay(due.At)
+	}
+	return dayOf(wall).AddDays(-s.behind(wall))
+}
+
+// reference is the year that behind looks at: where half of a year is one way and half
+// the other, two years need not have the same majority, and the days would have a gap.
+const reference = 2027
+
+// behind is how many days the newest business day is behind the calendar at a time of
+// the day, in most of the year. It is looked at every four weeks.
+func (s Schedule) behind(wall time.Time) int {
+	first := time.Date(reference, 1, 1, wall.Hour(), wall.Minute(), 0, 0, time.UTC)
+	var seen [4]int // the date line and the two days of BusinessDay
+	for week := 0; week < 52; week += 4 {
+		on := first.AddDate(0, 0, 7*week)
+		days := Stretch{BusinessDay(instant(on, s.loc)), dayOf(on)}.Days() - 1
+		seen[min(max(days, 0), len(seen)-1)]++
+	}
+	most := 0
+	for days, n := range seen {
+		if n > seen[most] {
+			most = days
+		}
+	}
+	return most
+}
+
 // ReportDue is when the daily sales report of a Pacific day is expected to be
 // out, in UTC: 8 a.m. Pacific on the day after.
 func ReportDue(d Day) time.Time {
