@@ -44,6 +44,9 @@ func (b *bucket) take(now time.Time) time.Duration {
 
 // limit counts a call against its bucket. The lock is held by the caller.
 func (s *Server) limit(name string, burst, rate float64) time.Duration {
+	if s.haste > 0 {
+		burst, rate = burst*s.haste, rate*s.haste
+	}
 	b := s.limits[name]
 	if b == nil {
 		b = &bucket{level: burst, most: burst, rate: rate, at: time.Now()}

@@ -68,6 +68,9 @@ type Options struct {
 	Shortcuts []Shortcut
 	// RawCommands is the manifest's should_escape: false; commands then carry text as typed.
 	RawCommands bool
+	// Haste has the limits of all methods be so many times as wide, for who does in seconds what takes
+	// an app minutes. 0: as they are.
+	Haste float64
 }
 
 // Server is the stand-in.
@@ -79,6 +82,7 @@ type Server struct {
 	commands  []string
 	shortcuts []Shortcut
 	escape    bool
+	haste     float64
 	appToken  string
 	botToken  string
 	base      string // scheme and host the app last asked at; addresses of files begin with it
@@ -106,7 +110,7 @@ type Server struct {
 // New starts a workspace with its people, channels and the app installed. Close ends it.
 func New(o Options) *Server {
 	s := &Server{
-		now: o.Now, log: o.Log, scopes: o.Scopes, events: o.Events, commands: o.Commands, shortcuts: o.Shortcuts, escape: !o.RawCommands,
+		now: o.Now, log: o.Log, scopes: o.Scopes, events: o.Events, commands: o.Commands, shortcuts: o.Shortcuts, escape: !o.RawCommands, haste: o.Haste,
 		appToken: "xapp-1-" + AppID + "-" + secret(16), botToken: "xoxb-" + secret(20),
 		limits: map[string]*bucket{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{}, files: map[string]*file{},
 		done: make(chan struct{}),
