@@ -206,6 +206,7 @@ func (b *Bot) take(s *socket, env envelope, text []byte, kind, key string, answe
 	}
 	e.Body = bytes.Clone(text)
 	b.front.filing.Add(1)
+	b.work.Add(1) // a stop waits until it is on disk, and then for the work it brings
 	b.arrivals <- arrival{s, env, e, q, answer}
 }
 

@@ -52,6 +52,7 @@ func (b *Bot) keepInbox() {
 		}
 		b.file(in, done)
 		b.front.filing.Add(int64(-len(in)))
+		b.work.Add(-len(in))
 	}
 }
 

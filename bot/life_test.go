@@ -25,6 +25,7 @@ type life struct {
 	stop  context.CancelFunc
 	ended chan error    // what Run returned
 	gone  chan struct{} // closed when it was killed
+	told  chan struct{} // closed when it was told to stop
 	st    *store.Store
 	log   *bytes.Buffer
 	next  *life // the one that followed
@@ -78,6 +79,12 @@ func (l *life) kill(point string) {
 	for c := range open {
 		c.Close()
 	}
+	l.stop()
+}
+
+// halt tells the process to stop, as a signal does.
+func (l *life) halt() {
+	close(l.told)
 	l.stop()
 }
 

@@ -94,7 +94,7 @@ func (w *town) startOn(t *testing.T) (full *atomic.Bool) {
 	file, err := store.BoltEngine(w.data, time.Minute, false)
 	must(t, err)
 	ctx, stop := context.WithCancel(context.Background())
-	l := &life{stop: stop, ended: make(chan error, 1), gone: make(chan struct{}), log: new(bytes.Buffer)}
+	l := &life{stop: stop, ended: make(chan error, 1), gone: make(chan struct{}), told: make(chan struct{}), log: new(bytes.Buffer)}
 	l.st, err = store.New(&crowded{file, full}, store.Options{Instance: "sandbox", Signer: w.signer})
 	must(t, err)
 	w.now, w.lives = l, append(w.lives, l)

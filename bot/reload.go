@@ -67,17 +67,27 @@ func (b *Bot) reload(ctx context.Context, read func() (Config, error)) {
 		b.alarm(ctx, err)
 		return
 	}
-	leaf, again, err := b.noteRules(&c)
+	leaf, again, err := b.putInForce(c)
 	if err != nil { // what the log cannot hold is not done
 		b.Log.Error("the rules were not read again, since the log could not be written", "error", err)
 		return
 	}
-	b.adopt(c)
 	b.Log.Info("the rules were read again", "hash", c.Hash(), "changed", again)
 	if again {
 		b.start(func(ctx context.Context) { b.tellRules(ctx, leaf) })
 	}
 	b.underOtherRules(ctx)
+}
+
+// putInForce notes other rules and puts them in force. No change begins in between, so
+// that what the log has after their line was done under them.
+func (b *Bot) putInForce(c Config) (leaf store.Leaf, again bool, err error) {
+	b.claims.Lock()
+	defer b.claims.Unlock()
+	if leaf, again, err = b.noteRules(&c); err == nil {
+		b.adopt(c)
+	}
+	return leaf, again, err
 }
 
 // alarm tells the log and the approvers, once, that the rules could not be read again.

@@ -222,7 +222,7 @@ func (w *town) start(ends fate) *life {
 	w.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	l := &life{
-		stop: stop, ended: make(chan error, 1), gone: make(chan struct{}), log: new(bytes.Buffer),
+		stop: stop, ended: make(chan error, 1), gone: make(chan struct{}), told: make(chan struct{}), log: new(bytes.Buffer),
 		passed: map[string]int{}, rules: make(chan func() (bot.Config, error)), fate: ends, conns: map[net.Conn]bool{},
 	}
 	file, err := store.BoltEngine(w.data, time.Minute, false)
