@@ -53,8 +53,9 @@ func card(r store.Request) Message {
 	}
 	blocks = append(blocks, grantBlocks(r)...)
 	switch r.State {
-	case store.Approved: // it may wait for Apple
-		blocks = append(blocks, slack.NewActionBlock("decide", button(r, cancelID, "Take back", "")))
+	case store.Approved: // it may wait for Apple, and can be stopped until it is sent
+		_, deny := decisions(r)
+		blocks = append(blocks, slack.NewActionBlock("decide", deny, button(r, cancelID, "Take back", "")))
 	case store.Pending:
 		blocks = append(blocks,
 			Context(Markf("%s, until %s.  Agreement %s.", r.Preview.Needs, When(r.VoteUntil), shortDigest(r)[:8])),

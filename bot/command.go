@@ -146,8 +146,9 @@ func (b *Bot) openForm(ctx context.Context, d deed, verb Verb, f Form, team Team
 	}
 	b.Log.Warn("a form did not open", "verb", verb.Words, "error", err)
 	return Trouble{
-		What: "Slack did not let me open the form in time.",
-		Next: "Type `/asc " + verb.Words + "` again, or say it in one line: `/asc " + verb.Words + " " + verb.Args + "`.",
+		What:   "Slack did not let me open the form in time.",
+		Next:   "Press the button, or say it in one line: `/asc " + verb.Words + " " + verb.Args + "`.",
+		Offers: []Offer{{"Open the form", verb.Words}},
 	}
 }
 

@@ -131,7 +131,7 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 		}
 		return Message{}, Trouble{What: v.Why}
 	}
-	if a.ActionID == denyID && a.reason == "" && e.Kind == kindClick && r.State == store.Pending && b.askWhy(ctx, d, a, r) {
+	if a.ActionID == denyID && a.reason == "" && e.Kind == kindClick && (r.State == store.Pending || r.State == store.Approved) && b.askWhy(ctx, d, a, r) {
 		return Message{}, nil
 	}
 	f.voters[who.ID] = who
@@ -235,7 +235,7 @@ func (b *Bot) factsUnder(ctx context.Context, r store.Request, rules ruling) (fa
 // count says which state a request should be in with the votes it has. It runs
 // inside the transaction that adds a vote.
 func (b *Bot) count(f facts, r store.Request) (store.State, string) {
-	if n := len(r.Votes); n > 0 && r.Votes[n-1].At.After(r.VoteUntil) {
+	if n := len(r.Votes); r.State == store.Pending && n > 0 && r.Votes[n-1].At.After(r.VoteUntil) {
 		return store.Expired, "nobody had decided in time"
 	}
 	return b.tally(f, r)

@@ -1,11 +1,17 @@
 package bot_test
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/sandbox/slack"
@@ -44,6 +50,39 @@ func TestFaultMatrix(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFaultMatrixTold plays the cells that are stories. One that speaks of $ASK is told for
+// each class of operation: $ASK is what is typed, and $VERB and $AT are the call that makes
+// the change; [keyed] and the like tell where the classes differ.
+func TestFaultMatrixTold(t *testing.T) {
+	stories, err := filepath.Glob("testdata/matrix/*.txtar")
+	must(t, err)
+	for _, story := range stories {
+		name := strings.TrimSuffix(filepath.Base(story), ".txtar")
+		text, err := os.ReadFile(story)
+		must(t, err)
+		told := effects
+		if !bytes.Contains(text, []byte("$ASK")) {
+			told = []line{{name: "once"}}
+		} else if i := len(name) % len(effects); testing.Short() {
+			told = told[i : i+1]
+		}
+		t.Run(name, func(t *testing.T) {
+			for _, way := range told {
+				testscript.RunT(bubble{t}, testscript.Params{
+					Files: []string{story}, Cmds: cast, UpdateScripts: *update, RequireUniqueNames: true,
+					Setup:     func(env *testscript.Env) error { way.tell(env); return setUp(env) },
+					Condition: func(class string) (bool, error) { return class == way.name, nil },
+				})
+			}
+		})
+	}
+}
+
+func (way line) tell(env *testscript.Env) {
+	verb, path, _ := strings.Cut(way.change, " ")
+	env.Vars = append(env.Vars, "CLASS="+way.name, "ASK="+way.ask, "VERB="+verb, "AT="+path)
 }
 
 func (c cell) through(way line) func(*testing.T) {

@@ -53,6 +53,7 @@ func (bubble) Verbose() bool { return testing.Verbose() }
 // play is a town with what a story keeps in mind between two lines.
 type play struct {
 	*town
+	way      line                   // of a story that is told for each class of operation
 	dir      string                 // with the files of the story
 	mark     int                    // Slack's journal when this line began
 	last     int                    // and when the one before did
@@ -82,10 +83,21 @@ func setUp(env *testscript.Env) error {
 	}
 	t := env.T().(bubble).T
 	p := &play{town: found(t, t.TempDir(), rules, at, like), dir: env.WorkDir}
+	if way := slices.IndexFunc(effects, func(way line) bool { return way.name == env.Getenv("CLASS") }); way >= 0 {
+		p.way = effects[way]
+	}
 	p.live()
 	env.Values[p.key()] = p
 	env.Defer(func() { p.curtain() })
 	return nil
+}
+
+// has looks how often Apple has what the story's class of operation asks for: has times.
+func (p *play) has(args []string) (outcome, error) {
+	if n := fmt.Sprint(p.way.has(p.town)); n != args[0] {
+		return outcome{}, fmt.Errorf("Apple has it %s times", n)
+	}
+	return outcome{}, nil
 }
 
 func (*play) key() any { return "play" }
@@ -169,6 +181,7 @@ var cast = map[string]func(*testscript.TestScript, bool, []string){
 	"audit":      act((*play).audit),
 	"state":      act((*play).state),
 	"everything": act((*play).everything),
+	"has":        act((*play).has),
 }
 
 // outcome is how a line of a story went: what to print, and whether Slack's client

@@ -105,7 +105,7 @@ func (at *replayed) voted(l Leaf) string {
 	if err := json.Unmarshal(l.Details, &d); err != nil || l.By == nil {
 		return "the vote cannot be read"
 	}
-	if at.state != Pending || l.Version != at.version || l.Digest != at.digest {
+	if at.state != Pending && (at.state != Approved || d.Yes) || l.Version != at.version || l.Digest != at.digest {
 		return fmt.Sprintf("a vote for something else than request #%d as it was, %s at version %d", l.Request, at.state, at.version)
 	}
 	at.votes = append(at.votes, ballot{l.By.Team, l.By.ID, d.Yes})

@@ -167,7 +167,7 @@ func (r Request) details() askedDetails {
 }
 
 // Vote counts one person's vote. It is refused with a *MoveError unless the
-// request is Pending, and with a *StaleVoteError unless the vote is for the
+// request is Pending, or Approved with nothing sent and the vote a no, and with a *StaleVoteError unless the vote is for the
 // version and digest that stand. It answers false when this person has voted
 // already. Then count says which state the request should have now, and why; if
 // that is another one, the request moves in the same transaction.
@@ -179,7 +179,7 @@ func (s *Store) Vote(id uint64, v Vote, count func(Request) (State, string)) (Re
 			return r, err
 		}
 		switch {
-		case r.State != Pending:
+		case r.State != Pending && !r.stopped(v):
 			return r, &MoveError{r, v.wants()}
 		case v.Version != r.Version || v.Digest != r.Digest:
 			return r, &StaleVoteError{r}
@@ -190,6 +190,12 @@ func (s *Store) Vote(id uint64, v Vote, count func(Request) (State, string)) (Re
 		return s.vote(tx, r, v, count)
 	})
 	return r, fresh && err == nil, err
+}
+
+// stopped reports whether a vote comes in time to stop a request that was approved: it is
+// a no, and no row has been sent.
+func (r Request) stopped(by Vote) bool {
+	return r.State == Approved && !by.Yes && len(r.Rows) == 0
 }
 
 func (v Vote) wants() State {

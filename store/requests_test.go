@@ -409,3 +409,33 @@ func TestUnvote(t *testing.T) {
 	}
 	sound(t, s, k)
 }
+
+// A no stops what was approved as long as nothing was sent; a yes comes too late for it.
+func TestANoStopsWhatWasApproved(t *testing.T) {
+	s, k := newStore(t)
+	no := func(r Request) Vote {
+		return Vote{Person: cy, Digest: r.Digest, Version: r.Version, At: noon}
+	}
+	denied := func(Request) (State, string) { return Denied, "denied" }
+	r := at(t, s, 1, Approved)
+	late := yes(r, cy)
+	if _, _, err := s.Vote(r.ID, late, denied); err == nil {
+		t.Error("a yes counts on what was approved")
+	}
+	now, counted, err := s.Vote(r.ID, no(r), denied)
+	if err != nil || !counted || now.State != Denied {
+		t.Errorf("after a no it is %s, %v", now.State, err)
+	}
+	r = at(t, s, 2, Running)
+	if _, _, err := s.Vote(r.ID, no(r), denied); err == nil {
+		t.Error("a no counts on what is under way")
+	}
+	r = at(t, s, 3, Approved)
+	if r, err = s.Edit(r.ID, func(r *Request) error { r.Rows = []Row{{Name: "one", State: Running}}; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Vote(r.ID, no(r), denied); err == nil {
+		t.Error("a no counts on what is sent in part")
+	}
+	sound(t, s, k)
+}
