@@ -101,16 +101,18 @@ func versionWords(r store.Request) Markup {
 func details(r store.Request) slack.Block {
 	var parts []slack.RichTextElement
 	var lines []slack.RichTextSectionElement
-	add := func(label, value string) {
+	add := func(label, value string, said ...slack.RichTextSectionElement) {
 		if value == "" {
 			return
 		}
 		if len(lines) > 0 {
 			lines = append(lines, slack.NewRichTextSectionTextElement("\n", nil))
 		}
-		lines = append(lines,
-			slack.NewRichTextSectionTextElement(label+"  ", &slack.RichTextSectionTextStyle{Bold: true}),
-			slack.NewRichTextSectionTextElement(value, nil))
+		if said == nil {
+			said = append(said, slack.NewRichTextSectionTextElement(value, nil))
+		}
+		lines = append(lines, slack.NewRichTextSectionTextElement(label+"  ", &slack.RichTextSectionTextStyle{Bold: true}))
+		lines = append(lines, said...)
 	}
 	for _, f := range r.Preview.Fields {
 		if text := strings.TrimSpace(f.After); strings.Contains(text, "\n") {
@@ -130,11 +132,30 @@ func details(r store.Request) slack.Block {
 	}
 	add("Touches", clean(r.Preview.Touches, 300))
 	add("Allows", clean(r.Preview.Allows, 600))
-	add("Undo", clean(r.Preview.Undo, 300))
+	undo := clean(r.Preview.Undo, 300)
+	add("Undo", undo, withCommands(undo)...)
 	if len(lines) > 0 {
 		parts = append(parts, slack.NewRichTextSection(lines...))
 	}
 	return slack.NewRichTextBlock("", parts...)
+}
+
+// withCommands shows a sentence of the bot's own, in which commands stand between
+// backticks.
+func withCommands(text string) (parts []slack.RichTextSectionElement) {
+	pieces := strings.Split(text, "`")
+	for i, piece := range pieces {
+		switch {
+		case piece == "":
+		case i%2 == 1 && i < len(pieces)-1:
+			parts = append(parts, slack.NewRichTextSectionTextElement(piece, &slack.RichTextSectionTextStyle{Code: true}))
+		case i%2 == 1: // it has no end
+			parts = append(parts, slack.NewRichTextSectionTextElement("`"+piece, nil))
+		default:
+			parts = append(parts, slack.NewRichTextSectionTextElement(piece, nil))
+		}
+	}
+	return parts
 }
 
 // asItIs shows a text line by line.

@@ -52,6 +52,21 @@ func TestACardShowsEverythingThatIsAgreedTo(t *testing.T) {
 	}
 }
 
+// A command on a card looks like one, and what strangers write never does.
+func TestCommandsOnACardAreCode(t *testing.T) {
+	r := someRequest()
+	r.Preview.Undo, r.Preview.Touches = "Until then with `/asc invitation cancel bo@example.com`; `half", "one `person`"
+	got := drawn(t, card(r))
+	for _, want := range []string{
+		`{"type":"text","text":"/asc invitation cancel bo@example.com","style":{"code":true}}`,
+		"{\"type\":\"text\",\"text\":\"`half\"}", "{\"type\":\"text\",\"text\":\"one `person`\"}",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in\n%s", want, got)
+		}
+	}
+}
+
 // Only what waits for people has all buttons; what waits for Apple can be taken back.
 func TestOnlyAWaitingCardHasButtons(t *testing.T) {
 	for state := range stateWords {

@@ -316,6 +316,9 @@ func (p printer) inline(o map[string]any) string {
 func (p printer) inlineOne(e map[string]any) string {
 	switch e["type"] {
 	case "text":
+		if style, _ := e["style"].(map[string]any); style["code"] == true {
+			return "`" + str(e["text"]) + "`"
+		}
 		return str(e["text"])
 	case "link":
 		if text := str(e["text"]); text != "" && text != str(e["url"]) {
