@@ -41,9 +41,9 @@ type Options struct {
 	Slack slack.Options // Now and Log are set by Start
 	Apple apple.Options // Now is set by Start
 
-	// LogLines are the bot's audit records, oldest first, one line each, for
-	// a panel of the page. Nil hides the panel.
-	LogLines func() []string
+	// Records are the bot's audit records numbered above after, oldest first,
+	// for the page. Nil hides them there.
+	Records func(after int64) []page.Record
 	// Hints are what the composer offers while a command is typed; nil offers
 	// a short list.
 	Hints []page.Hint
@@ -80,7 +80,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		return nil, fmt.Errorf("starting the stand-in for App Store Connect: %w", err)
 	}
 	s.Slack = slack.New(o.Slack)
-	s.page = page.New(page.Options{Slack: s.Slack, Apple: s.Apple, Clock: s.Clock, LogLines: o.LogLines, Hints: o.Hints})
+	s.page = page.New(page.Options{Slack: s.Slack, Apple: s.Apple, Clock: s.Clock, Log: o.Records, Hints: o.Hints})
 	s.server = &http.Server{
 		Handler:           s.counted(s.paths()),
 		ConnState:         s.countConn,

@@ -115,13 +115,14 @@ type playground struct {
 	st     *store.Store
 	door   *door
 	bot    *bot.Bot
+	log    *slog.Logger
 	data   string
 	moved  bool // the usual address was taken
 	forget func() error
 }
 
 func openPlayground(ctx context.Context, c *sandboxCmd, log *slog.Logger) (_ *playground, err error) {
-	home := &playground{data: c.Data, forget: func() error { return nil }}
+	home := &playground{data: c.Data, log: log, forget: func() error { return nil }}
 	if home.data == "" {
 		dir, err := os.MkdirTemp("", "ascbot-sandbox-")
 		if err != nil {
@@ -138,7 +139,7 @@ func openPlayground(ctx context.Context, c *sandboxCmd, log *slog.Logger) (_ *pl
 		return home, err
 	}
 	home.door = tryDoor(home.data, home.st, log)
-	if home.box, home.moved, err = c.listen(ctx, sandbox.Options{Log: log, LogLines: home.logLines, Hints: hints()}); err != nil {
+	if home.box, home.moved, err = c.listen(ctx, sandbox.Options{Log: log, Records: home.records, Hints: hints()}); err != nil {
 		return home, err
 	}
 	if err = recordStart(home.st, home.box.Clock.Now(), rulesWords("the sandbox's rules", fmt.Sprintf("%x", sha256.Sum256([]byte(sandboxRules))))); err != nil {
@@ -337,19 +338,27 @@ func hints() []page.Hint {
 	return all
 }
 
-// linesShown bounds the log on the page.
-const linesShown = 300
-
-// logLines are the newest records of the log, oldest first.
-func (h *playground) logLines() []string {
-	var lines []string
-	err := h.st.LeavesBack(func(l store.Leaf) bool {
-		lines = append(lines, logLine(l))
-		return len(lines) < linesShown
+// records are the log's records for the page, which counts from 1 where the log
+// counts from 0.
+func (h *playground) records(after int64) []page.Record {
+	var all []page.Record
+	err := h.st.Leaves(after, func(l store.Leaf) bool {
+		all = append(all, recordOf(l))
+		return true
 	})
 	if err != nil {
-		return []string{"The log cannot be read: " + err.Error()}
+		h.log.Error("the log cannot be read for the page", "error", err)
 	}
-	slices.Reverse(lines)
-	return lines
+	return all
+}
+
+func recordOf(l store.Leaf) page.Record {
+	r := page.Record{N: l.N + 1, At: l.At, Kind: l.Kind, What: strings.Join(leafWords(l, ""), " ")}
+	if l.By != nil {
+		r.By = l.By.Name
+	}
+	if detail, err := json.Marshal(l); err == nil {
+		r.Detail = detail
+	}
+	return r
 }

@@ -127,6 +127,16 @@ func (t *transcript) print(e event) {
 // logLine is one record of the log in plain words.
 func logLine(l store.Leaf) string {
 	parts := []string{fmt.Sprintf("%d", l.N), l.At.UTC().Format("2006-01-02 15:04:05"), l.Kind}
+	by := ""
+	if l.By != nil {
+		by = "by " + l.By.Name
+	}
+	return strings.Join(append(parts, leafWords(l, by)...), " ")
+}
+
+// leafWords are what a record is about: the request, its operation and new state, by
+// whom if that is to be said, and what was noted.
+func leafWords(l store.Leaf, by string) (parts []string) {
 	if l.Request != 0 {
 		parts = append(parts, fmt.Sprintf("#%d", l.Request))
 	}
@@ -136,11 +146,11 @@ func logLine(l store.Leaf) string {
 	if l.To != "" {
 		parts = append(parts, "→ "+string(l.To))
 	}
-	if l.By != nil {
-		parts = append(parts, "by "+l.By.Name)
+	if by != "" {
+		parts = append(parts, by)
 	}
 	if l.Note != "" {
 		parts = append(parts, "— "+l.Note)
 	}
-	return strings.Join(parts, " ")
+	return parts
 }

@@ -88,6 +88,13 @@ func (a *armed) hits() bool {
 // Inject adds trouble until it is used up or cancelled. When several faults
 // match a call, the oldest happens and the others wait for later calls.
 func (s *Server) Inject(f Fault) (cancel func()) {
+	_, cancel = s.Arm(f)
+	return cancel
+}
+
+// Arm is Inject for who wants to know what is left: for how many calls, -1 for
+// no end, and 0 when it is over.
+func (s *Server) Arm(f Fault) (left func() int, cancel func()) {
 	a := &armed{Fault: f, left: f.Times}
 	if f.Times <= 0 {
 		a.left = -1
@@ -96,11 +103,15 @@ func (s *Server) Inject(f Fault) (cancel func()) {
 	defer s.mu.Unlock()
 	a.n = len(s.faults)
 	s.faults = append(s.faults, a)
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		a.left = 0
-	}
+	return func() int {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return a.left
+		}, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			a.left = 0
+		}
 }
 
 // strike takes the fault that hits this call, if any. The caller holds mu.

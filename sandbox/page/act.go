@@ -58,6 +58,36 @@ func (p *Page) say(in spoken) (out said, err error) {
 	return out, err
 }
 
+type revision struct {
+	User    string `json:"user"`
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Text    string `json:"text"`
+}
+
+func (p *Page) revise(in revision) (nothing, error) {
+	return nothing{}, p.Slack.Revise(in.User, in.Channel, in.TS, in.Text)
+}
+
+func (p *Page) retract(in revision) (nothing, error) {
+	return nothing{}, p.Slack.Retract(in.User, in.Channel, in.TS)
+}
+
+// choosing names a shortcut, and the message it was chosen on, if it is one of messages.
+type choosing struct {
+	User       string `json:"user"`
+	CallbackID string `json:"callback_id"`
+	Channel    string `json:"channel"`
+	TS         string `json:"ts"`
+}
+
+func (p *Page) shortcut(in choosing) (slack.Reply, error) {
+	if in.TS != "" {
+		return p.Slack.MessageShortcut(in.User, in.Channel, in.TS, in.CallbackID), nil
+	}
+	return p.Slack.Shortcut(in.User, in.CallbackID), nil
+}
+
 func (p *Page) press(in slack.Press) (slack.Reply, error) { return p.Slack.Press(in), nil }
 
 type typing struct {

@@ -52,6 +52,9 @@ const (
 	// gather is how long a stream waits for more before it sends: what one
 	// click sets off arrives together.
 	gather = 25 * time.Millisecond
+	// peek is how often a stream looks whether the log has grown: a log that is
+	// being written wakes nobody.
+	peek = 200 * time.Millisecond
 	// beat is how often a stream proves that it is alive.
 	beat = 15 * time.Second
 )
@@ -63,6 +66,7 @@ type event struct {
 	Lines    []Line     `json:"lines"`
 	Clock    clockState `json:"clock"`
 	Troubles []Trouble  `json:"troubles"`
+	Aimed    []Aimed    `json:"aimed"`
 }
 
 // events is the stream of server-sent events. It begins after the cursor
@@ -74,14 +78,15 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	}
 	woken := p.hub.join()
 	defer p.hub.leave(woken)
-	tick := time.NewTicker(beat)
+	tick, look := time.NewTicker(beat), time.NewTicker(peek)
 	defer tick.Stop()
+	defer look.Stop()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
 	for {
 		e := event{Run: p.run}
 		e.Lines, at = p.since(at)
-		e.Clock, e.Troubles = p.clockState(), p.troubles.list()
+		e.Clock, e.Troubles, e.Aimed = p.clockState(), p.troubles.list(), p.troubles.aimedNow()
 		body, err := json.Marshal(e)
 		if err != nil {
 			return
@@ -89,14 +94,19 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		if _, err := fmt.Fprintf(w, "retry: 1000\nid: %s\ndata: %s\n\n", at, body); err != nil || out.Flush() != nil {
 			return
 		}
-		select {
-		case <-tick.C:
-			continue
-		case <-r.Context().Done():
-			return
-		case <-p.hub.done:
-			return
-		case <-woken:
+		for waiting := true; waiting; {
+			select {
+			case <-tick.C:
+				waiting = false
+			case <-look.C:
+				waiting = len(p.recordsAfter(at.log)) == 0
+			case <-woken:
+				waiting = false
+			case <-r.Context().Done():
+				return
+			case <-p.hub.done:
+				return
+			}
 		}
 		select {
 		case <-time.After(gather):

@@ -53,13 +53,23 @@ var defaultHints = []Hint{
 	{"/asc help", "", "Everything I can do"},
 }
 
+// Record is one line of a bot's audit log, as far as the page shows it.
+type Record struct {
+	N      int64           `json:"n"` // counts from 1
+	At     time.Time       `json:"at"`
+	Kind   string          `json:"kind"`           // "asked", "voted", …
+	What   string          `json:"what,omitempty"` // in words
+	By     string          `json:"by,omitempty"`   // who did it
+	Detail json.RawMessage `json:"detail,omitempty"`
+}
+
 // Options set up a page.
 type Options struct {
 	Slack *slack.Server
 	Apple *apple.Server
 	Clock Clock
-	// LogLines are audit records, oldest first; nil hides their panel.
-	LogLines func() []string
+	// Log answers audit records numbered above after, oldest first; nil hides them.
+	Log func(after int64) []Record
 	// Hints are offered while a command is typed; nil: a short list.
 	Hints []Hint
 }
@@ -122,10 +132,14 @@ func (p *Page) mux() *http.ServeMux {
 	m.HandleFunc("GET /sandbox/wire", p.wire)
 	m.HandleFunc("GET /sandbox/wire/{source}/{n}", p.wireDetail)
 	m.HandleFunc("GET /sandbox/log", p.logLines)
+	m.HandleFunc("GET /sandbox/targets", p.aimTargets)
 	m.HandleFunc("GET /sandbox/events", p.events)
 
 	m.HandleFunc("POST /sandbox/command", act(p.command))
 	m.HandleFunc("POST /sandbox/say", act(p.say))
+	m.HandleFunc("POST /sandbox/revise", act(p.revise))
+	m.HandleFunc("POST /sandbox/retract", act(p.retract))
+	m.HandleFunc("POST /sandbox/shortcut", act(p.shortcut))
 	m.HandleFunc("POST /sandbox/press", act(p.press))
 	m.HandleFunc("POST /sandbox/suggest", act(p.suggest))
 	m.HandleFunc("POST /sandbox/fill", act(p.fill))
@@ -136,6 +150,7 @@ func (p *Page) mux() *http.ServeMux {
 	m.HandleFunc("POST /sandbox/join", act(p.join))
 	m.HandleFunc("POST /sandbox/clock", act(p.moveClock))
 	m.HandleFunc("POST /sandbox/trouble", act(p.makeTrouble))
+	m.HandleFunc("POST /sandbox/trouble/at", act(p.makeTroubleAt))
 	return m
 }
 
@@ -145,7 +160,7 @@ func (p *Page) index(w http.ResponseWriter, _ *http.Request) {
 	_ = index.Execute(w, struct {
 		Token string
 		Log   bool
-	}{p.token, p.LogLines != nil})
+	}{p.token, p.Log != nil})
 }
 
 // answer writes v as JSON.

@@ -72,6 +72,16 @@ func decode[T any](t *testing.T, w *httptest.ResponseRecorder) (v T) {
 	return v
 }
 
+// logOf is a log of these records.
+func logOf(words ...string) func(after int64) []Record {
+	return func(after int64) (all []Record) {
+		for i, what := range words[min(int(after), len(words)):] {
+			all = append(all, Record{N: after + int64(i) + 1, At: noon, Kind: "noted", What: what})
+		}
+		return all
+	}
+}
+
 func TestIndexCarriesTheTokenAndTheLogOnlyWhenThereIsOne(t *testing.T) {
 	p := newPage(t, Options{})
 	body := get(p, "/").Body.String()
@@ -81,12 +91,12 @@ func TestIndexCarriesTheTokenAndTheLogOnlyWhenThereIsOne(t *testing.T) {
 	if strings.Contains(body, "data-log") {
 		t.Error("there is a panel for a log nobody keeps")
 	}
-	with := newPage(t, Options{LogLines: func() []string { return []string{"one", "two"} }})
+	with := newPage(t, Options{Log: logOf("one", "two")})
 	if !strings.Contains(get(with, "/").Body.String(), "data-log") {
 		t.Error("the panel of the log is missing")
 	}
-	if got := decode[[]string](t, get(with, "/sandbox/log")); len(got) != 2 || got[1] != "two" {
-		t.Errorf("the log is %q", got)
+	if got := decode[[]Record](t, get(with, "/sandbox/log")); len(got) != 2 || got[1].What != "two" {
+		t.Errorf("the log is %+v", got)
 	}
 	if with.token == p.token {
 		t.Error("two pages share a token")

@@ -19,6 +19,7 @@ type state struct {
 	Everybody []slack.Person `json:"everybody"` // whom one may act as
 	Clock     clockState     `json:"clock"`
 	Troubles  []Trouble      `json:"troubles"`
+	Aimed     []Aimed        `json:"aimed"`
 	Hints     []Hint         `json:"hints"`
 }
 
@@ -44,7 +45,7 @@ func (p *Page) state(w http.ResponseWriter, r *http.Request) {
 	}
 	answer(w, http.StatusOK, state{
 		Snapshot: p.Slack.Snapshot(as), Everybody: everybody,
-		Clock: p.clockState(), Troubles: p.troubles.list(), Hints: p.Hints,
+		Clock: p.clockState(), Troubles: p.troubles.list(), Aimed: p.troubles.aimedNow(), Hints: p.Hints,
 	})
 }
 
@@ -60,10 +61,18 @@ func (p *Page) atApple(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, all)
 }
 
+// recordsShown bounds what the panel of the log shows at first.
+const recordsShown = 500
+
 func (p *Page) logLines(w http.ResponseWriter, _ *http.Request) {
-	lines := []string{}
-	if p.LogLines != nil {
-		lines = append(lines, p.LogLines()...)
+	lines := p.recordsAfter(0)
+	answer(w, http.StatusOK, lines[max(0, len(lines)-recordsShown):])
+}
+
+// recordsAfter is what the log holds beyond a number; never nil.
+func (p *Page) recordsAfter(n int64) []Record {
+	if p.Log == nil {
+		return []Record{}
 	}
-	answer(w, http.StatusOK, lines)
+	return append([]Record{}, p.Log(n)...)
 }

@@ -275,8 +275,10 @@ type troubles struct {
 	slack *slack.Server
 	apple *apple.Server
 
-	mu sync.Mutex
-	on map[string][]func() // by id: what takes it back
+	mu      sync.Mutex
+	on      map[string][]func() // by id: what takes it back
+	aimed   []*Aimed
+	counted int // for the ids of what is aimed
 }
 
 func newTroubles(s *slack.Server, a *apple.Server) *troubles {
@@ -348,5 +350,8 @@ func (t *troubles) struck(kind apple.Kind) {
 func (t *troubles) clear() {
 	for _, one := range offered {
 		t.takeBack(one.ID)
+	}
+	for _, one := range t.aimedNow() {
+		_ = t.unaim(one.ID) // taking back what is over is no error
 	}
 }

@@ -15,32 +15,37 @@ import (
 // Line is one thing that happened, on one line of the wire panel. What was
 // sent stands behind wireDetail, since it can be large.
 type Line struct {
-	Source string        `json:"source"` // slack or apple
+	Source string        `json:"source"` // slack, apple or log
 	N      int           `json:"n"`      // counts within its source
 	At     time.Time     `json:"at"`
-	Kind   string        `json:"kind"`             // a Kind of slack.Entry, or "apple"
+	Kind   string        `json:"kind"`             // a Kind of slack.Entry, "apple" or "log"
 	Name   string        `json:"name"`             // an envelope's type, a method, a verb and path
 	What   string        `json:"what,omitempty"`   // in words
 	User   string        `json:"user,omitempty"`   // who acted or saw it
 	Status int           `json:"status,omitempty"` // Apple's
 	Bad    string        `json:"bad,omitempty"`    // what went wrong
+	Why    []string      `json:"why,omitempty"`    // what is wrong with what was sent, place by place
 	Took   time.Duration `json:"took,omitempty"`
 	Conn   int           `json:"conn,omitempty"`
 	More   bool          `json:"more,omitempty"` // there is something to unfold
 }
 
-// cursor is how far somebody has read both journals.
-type cursor struct{ slack, apple int }
+// cursor is how far somebody has read the two journals and the log.
+type cursor struct {
+	slack, apple int
+	log          int64
+}
 
-func (c cursor) String() string { return fmt.Sprintf("%d.%d", c.slack, c.apple) }
+func (c cursor) String() string { return fmt.Sprintf("%d.%d.%d", c.slack, c.apple, c.log) }
 
 // parseCursor reads what String wrote; anything else is the beginning.
 func parseCursor(s string) cursor {
-	a, b, _ := strings.Cut(s, ".")
 	var c cursor
-	c.slack, _ = strconv.Atoi(a)
-	c.apple, _ = strconv.Atoi(b)
-	return cursor{max(0, c.slack), max(0, c.apple)}
+	parts := append(strings.Split(s, "."), "", "")
+	c.slack, _ = strconv.Atoi(parts[0])
+	c.apple, _ = strconv.Atoi(parts[1])
+	c.log, _ = strconv.ParseInt(parts[2], 10, 64)
+	return cursor{max(0, c.slack), max(0, c.apple), max(0, c.log)}
 }
 
 // since is what happened after c, in the order of time, and how far that is.
@@ -54,8 +59,16 @@ func (p *Page) since(c cursor) ([]Line, cursor) {
 		lines = append(lines, appleLine(call))
 		c.apple = max(c.apple, call.N)
 	}
+	for _, r := range p.recordsAfter(c.log) {
+		lines = append(lines, Line{Source: "log", N: int(r.N), At: r.At, Kind: "log", Name: r.Kind, What: joined(" · ", r.By, r.What), More: len(r.Detail) > 0})
+		c.log = max(c.log, r.N)
+	}
 	slices.SortStableFunc(lines, func(a, b Line) int { return a.At.Compare(b.At) })
 	return lines, c
+}
+
+func joined(between string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), between)
 }
 
 func appleLine(c apple.Call) Line {
@@ -74,7 +87,7 @@ func appleLine(c apple.Call) Line {
 func slackLine(e slack.Entry) Line {
 	return Line{
 		Source: "slack", N: e.Seq, At: e.At, Kind: e.Kind, Name: e.Method, What: e.Text, User: e.User,
-		Bad: e.Error, Took: e.Took, Conn: e.Conn, More: len(e.Raw) > 0,
+		Bad: e.Error, Why: e.Why, Took: e.Took, Conn: e.Conn, More: len(e.Raw) > 0,
 	}
 }
 
@@ -100,6 +113,11 @@ func (p *Page) wireDetail(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("source") {
 	case "slack":
 		if all := p.Slack.Journal(n - 1); len(all) > 0 && all[0].Seq == n {
+			answer(w, http.StatusOK, all[0])
+			return
+		}
+	case "log":
+		if all := p.recordsAfter(int64(n) - 1); len(all) > 0 && all[0].N == int64(n) {
 			answer(w, http.StatusOK, all[0])
 			return
 		}

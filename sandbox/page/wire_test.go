@@ -63,12 +63,12 @@ func TestTheWireTellsWhatHappenedAndUnfolds(t *testing.T) {
 func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 
 func TestCursors(t *testing.T) {
-	for text, want := range map[string]cursor{"3.14": {3, 14}, "": {}, "x.y": {}, "7": {7, 0}, "-3.-4": {}} {
+	for text, want := range map[string]cursor{"3.14": {3, 14, 0}, "": {}, "x.y.z": {}, "7": {7, 0, 0}, "-3.-4.-5": {}, "1.2.3.4": {1, 2, 3}} {
 		if got := parseCursor(text); got != want {
 			t.Errorf("%q is read as %v", text, got)
 		}
 	}
-	if c := (cursor{12, 5}); parseCursor(c.String()) != c {
+	if c := (cursor{12, 5, 99}); parseCursor(c.String()) != c {
 		t.Errorf("%v does not come back from %q", c, c)
 	}
 }

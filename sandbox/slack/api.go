@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ascbot/ascbot/sandbox/blockkit"
 )
 
 // call is one Web API call under way.
@@ -43,6 +45,33 @@ func refuseArguments(reasons ...string) error {
 
 func needs(scope string, have []string) error {
 	return &refusal{"missing_scope", object{"needed": scope, "provided": strings.Join(have, ",")}}
+}
+
+// reasons are what Slack says beside the name of an error: the complaints about blocks with their JSON
+// pointers, the messages about arguments, or the scope that is missing.
+func reasons(err error) []string {
+	no, ok := errors.AsType[*refusal](err)
+	if !ok {
+		return nil
+	}
+	switch list := no.more["errors"].(type) {
+	case []string:
+		return list
+	case []blockkit.Complaint:
+		var all []string
+		for _, one := range list {
+			all = append(all, one.String())
+		}
+		return all
+	}
+	if more, ok := no.more["response_metadata"].(object); ok {
+		list, _ := more["messages"].([]string)
+		return list
+	}
+	if needed := str(no.more["needed"]); needed != "" {
+		return []string{"needed: " + needed}
+	}
+	return nil
 }
 
 // limited is a 429.
@@ -170,7 +199,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call, m method, body json.RawM
 	if err != nil {
 		failed = err.Error()
 	}
-	s.noteNow(Entry{Kind: KindAPI, Method: c.name, Error: failed, Text: c.name, Channel: c.args.text("channel"), Raw: c.recorded()})
+	s.noteNow(Entry{Kind: KindAPI, Method: c.name, Error: failed, Why: reasons(err), Text: c.name, Channel: c.args.text("channel"), Raw: c.recorded()})
 	if c.known {
 		w.Header().Set("X-OAuth-Scopes", strings.Join(s.scopes, ","))
 		w.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))

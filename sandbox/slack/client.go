@@ -188,8 +188,10 @@ type Message struct {
 	Revision   int             `json:"revision"`            // 1 at first, one more with every edit
 	Metadata   json.RawMessage `json:"metadata,omitempty"`
 	State      json.RawMessage `json:"state,omitempty"` // what this person has chosen in it: block id → action id → fields
-	Reactions  []Reaction      `json:"reactions,omitempty"`
-	Files      []File          `json:"files,omitempty"`
+	// Attachments stand below text and blocks; theirs can hold blocks too.
+	Attachments json.RawMessage `json:"attachments,omitempty"`
+	Reactions   []Reaction      `json:"reactions,omitempty"`
+	Files       []File          `json:"files,omitempty"`
 }
 
 // Reaction is one emoji below a message.
@@ -242,6 +244,7 @@ type Entry struct {
 	Envelope string          `json:"envelope,omitempty"` // envelope id
 	Conn     int             `json:"conn,omitempty"`     // number of the connection
 	Took     time.Duration   `json:"took,omitempty"`     // of an acknowledgement since its envelope left
+	Why      []string        `json:"why,omitempty"`      // reasons of a refusal, such as what is wrong with which block
 	Raw      json.RawMessage `json:"raw,omitempty"`      // body of the envelope, acknowledgement, call or message; never a token
 }
 

@@ -61,14 +61,22 @@ var FaultKinds = []FaultKind{
 // Inject makes trouble, from now until cancel, or as often as Times says. Troubles of connections that
 // happen at once have happened when Inject returns; only LinkDisabled has something left to cancel.
 func (s *Server) Inject(f Fault) (cancel func()) {
+	_, cancel = s.Arm(f)
+	return cancel
+}
+
+// Arm is Inject for who wants to know what is left: how often it will happen, -1 until cancelled, and 0 when it
+// is over.
+func (s *Server) Arm(f Fault) (left func() int, cancel func()) {
+	over := func() int { return 0 }
 	s.noteNow(Entry{Kind: KindSocket, Method: f.Method, Text: "trouble: " + string(f.Kind)})
 	switch f.Kind {
 	case UnknownEnvelope, UnknownEvent:
 		s.unheardOf(f.Kind)
-		return func() {}
+		return over, func() {}
 	case Warning, Refresh, TooMany, Cut, Silent:
 		s.disturb(f)
-		return func() {}
+		return over, func() {}
 	}
 	one := &fault{Fault: f, left: f.Times}
 	if f.Times <= 0 {
@@ -83,11 +91,16 @@ func (s *Server) Inject(f Fault) (cancel func()) {
 	case Revoked:
 		s.removed()
 	}
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.faults = slices.DeleteFunc(s.faults, func(other *fault) bool { return other == one })
-	}
+	return func() int {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return max(-1, one.left)
+		}, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			one.left = 0
+			s.faults = slices.DeleteFunc(s.faults, func(other *fault) bool { return other == one })
+		}
 }
 
 // removed tells the app that it was taken out of the workspace.

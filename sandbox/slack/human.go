@@ -99,7 +99,7 @@ func (s *Server) Command(user, channel, line string, how ...Typing) Reply {
 	if a.code == "" {
 		if err := s.respondTo(h, a.payload); err != nil {
 			r.Code = BadResponse
-			s.noteNow(Entry{Kind: KindError, User: p.ID, Channel: c.id, Envelope: a.envelope, Error: err.Error(), Text: "Slack did not take the answer to " + h.line})
+			s.noteNow(Entry{Kind: KindError, User: p.ID, Channel: c.id, Envelope: a.envelope, Error: err.Error(), Why: reasons(err), Text: "Slack did not take the answer to " + h.line})
 		}
 	}
 	switch r.Code {
@@ -208,9 +208,7 @@ func (s *Server) SayInThread(user, channel, thread, text string) (ts string, err
 		}
 		first.thread = first.ts
 	}
-	sent := mailWord.ReplaceAllString(s.mentionTokens(escapeText(strings.ToValidUTF8(text, "�"))), "<mailto:$0|$0>")
-	sent = linkWord.ReplaceAllString(sent, "<$0>")
-	m := &message{channel: c, user: p.ID, text: sent, thread: thread}
+	m := &message{channel: c, user: p.ID, text: s.written(text), thread: thread}
 	s.add(m)
 	return m.ts, nil
 }

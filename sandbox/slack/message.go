@@ -2,6 +2,7 @@ package slack
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,8 +34,20 @@ type message struct {
 }
 
 type version struct {
-	text   string
-	blocks []any
+	text        string
+	blocks      []any
+	attachments []any
+}
+
+// everyBlock is what stands in the message, and after it what its attachments hold.
+func (v version) everyBlock() []any {
+	all := v.blocks
+	for _, one := range v.attachments {
+		o, _ := one.(map[string]any)
+		inner, _ := o["blocks"].([]any)
+		all = slices.Concat(all, inner)
+	}
+	return all
 }
 
 func (m *message) revision() int { return len(m.versions) + 1 }
@@ -52,17 +65,17 @@ func (m *message) at(revision int) (version, bool) {
 	case revision >= 1 && revision <= len(m.versions):
 		return m.versions[revision-1], true
 	case revision == 0 && !m.deleted, revision == m.revision():
-		return version{m.text, m.blocks}, true
+		return version{m.text, m.blocks, m.attachments}, true
 	}
 	return version{}, false
 }
 
-// change replaces text and blocks and remembers what stood there.
-func (m *message) change(text string, blocks []any) {
-	m.versions = append(m.versions, version{m.text, m.blocks})
-	m.text, m.blocks = text, blocks
+// change replaces what the message says and remembers what stood there.
+func (m *message) change(now version) {
+	m.versions = append(m.versions, version{m.text, m.blocks, m.attachments})
+	m.text, m.blocks, m.attachments = now.text, now.blocks, now.attachments
 	for user, chosen := range m.state {
-		m.state[user] = stateOf(blocks, chosen)
+		m.state[user] = stateOf(now.everyBlock(), chosen)
 	}
 }
 
@@ -168,16 +181,34 @@ func (s *Server) publishMessage(m *message) {
 	if m.onlyFor != "" || !m.channel.has(BotUser) {
 		return
 	}
-	kinds := map[string]string{Public: "message.channels", Private: "message.groups", IM: "message.im"}
 	e := s.messageJSON(m)
-	e["channel"], e["event_ts"] = m.channel.id, m.ts
-	e["channel_type"] = map[string]string{Public: "channel", Private: "group", IM: "im"}[m.channel.kind]
-	s.publish(event{kind: kinds[m.channel.kind], user: m.user, channel: m.channel.id, fields: e})
+	e["event_ts"] = m.ts
+	s.publishIn(m, e)
 	if !m.fromBot() && m.channel.kind != IM && mentions(m.text, BotUser) {
 		s.publish(event{kind: "app_mention", user: m.user, channel: m.channel.id, fields: object{
 			"type": "app_mention", "user": m.user, "text": m.text, "ts": m.ts, "channel": m.channel.id, "event_ts": m.ts,
 		}})
 	}
+}
+
+// publishIn tells the app of something in a message's channel, under the name the kind of channel gives it.
+func (s *Server) publishIn(m *message, e object) {
+	names := map[string][2]string{Public: {"message.channels", "channel"}, Private: {"message.groups", "group"}, IM: {"message.im", "im"}}
+	name := names[m.channel.kind]
+	e["channel"], e["channel_type"] = m.channel.id, name[1]
+	s.publish(event{kind: name[0], user: m.user, channel: m.channel.id, fields: e})
+}
+
+// publishChange tells the app that a message was changed or taken away: a message of a hidden subtype, whose
+// ts is that of the change. The lock is held.
+func (s *Server) publishChange(m *message, subtype string, fields object) {
+	if m.onlyFor != "" || !m.channel.has(BotUser) {
+		return
+	}
+	at := s.clock()
+	e := object{"type": "message", "subtype": subtype, "hidden": true, "ts": at, "event_ts": at}
+	maps.Copy(e, fields)
+	s.publishIn(m, e)
 }
 
 // erase takes a message away; what it said stays for screens that have not caught up. The lock is held.
@@ -188,6 +219,7 @@ func (s *Server) erase(m *message) {
 	}
 	m.deleted = true
 	s.note(Entry{Kind: kind, Channel: m.channel.id, User: who, TS: m.ts, Text: "(deleted)"})
+	s.publishChange(m, "message_deleted", object{"deleted_ts": m.ts, "previous_message": s.messageJSON(m)})
 }
 
 // replies are the messages of a thread besides its first.

@@ -163,19 +163,20 @@ func hasRich(blocks []any) bool {
 
 // edit changes a message: what was left out stays, an empty list takes away. The lock is held.
 func (s *Server) edit(m *message, said content, withText bool) {
-	text, blocks := m.text, m.blocks
+	now := version{m.text, m.blocks, m.attachments}
 	if withText {
-		text = said.text
+		now.text = said.text
 	}
 	if said.hasBlocks {
-		if blocks = said.blocks; len(blocks) == 0 {
-			blocks = nil
+		if now.blocks = said.blocks; len(now.blocks) == 0 {
+			now.blocks = nil
 		}
 	}
-	m.change(text, blocks)
 	if said.hasAttached {
-		m.attachments = said.attachments
+		now.attachments = said.attachments
 	}
+	before := s.messageJSON(m)
+	m.change(now)
 	if said.hasMetadata {
 		m.metadata = said.metadata
 	}
@@ -185,6 +186,7 @@ func (s *Server) edit(m *message, said content, withText bool) {
 		kind, who = KindEphemeral, m.onlyFor
 	}
 	s.note(s.entryOf(m, kind, who))
+	s.publishChange(m, "message_changed", object{"message": s.messageJSON(m), "previous_message": before})
 }
 
 func (c *call) deleteMessage() (object, error) {

@@ -119,7 +119,7 @@ func (s *Server) settle(v *view, a answer) Reply {
 			return r
 		}
 		r.Code = BadResponse
-		s.note(Entry{Kind: KindError, User: v.user, View: v.id, Envelope: a.envelope, Error: err.Error(), Text: "Slack did not take the answer to the submission of " + v.label("title")})
+		s.note(Entry{Kind: KindError, User: v.user, View: v.id, Envelope: a.envelope, Error: err.Error(), Why: reasons(err), Text: "Slack did not take the answer to the submission of " + v.label("title")})
 	}
 	v.trouble, r.Error = TroubleConnecting, TroubleConnecting
 	return r
@@ -186,9 +186,6 @@ func (s *Server) follow(v *view, action string, raw json.RawMessage) error {
 	}
 	fresh, err := s.readView(decoded, "modal")
 	if err != nil {
-		if no, ok := errors.AsType[*refusal](err); ok && no.more != nil {
-			return fmt.Errorf("%s: %s", no.name, encode(no.more["response_metadata"]))
-		}
 		return err
 	}
 	if other := s.views.external(fresh.text("external_id")); other != nil && (other != v || action == "push") {
@@ -283,7 +280,7 @@ func (s *Server) SuggestInMessage(user, channel, ts, blockID, actionID, query st
 		s.mu.Unlock()
 		return Suggestions{}, fmt.Errorf("%s sees no message %s in %s", p.RealName, ts, channel)
 	}
-	pl, found := locate(m.blocks, blockID, actionID)
+	pl, found := locate(version{blocks: m.blocks, attachments: m.attachments}.everyBlock(), blockID, actionID)
 	payload := shell("block_suggestion", p)
 	payload["container"] = object{"type": "message", "message_ts": m.ts, "channel_id": c.id, "is_ephemeral": m.onlyFor != ""}
 	payload["channel"], payload["message"] = object{"id": c.id, "name": payloadName(c)}, reencode(s.messageJSON(m))
@@ -315,7 +312,7 @@ func (s *Server) suggest(p *Person, channel string, pl place, query string, payl
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		s.note(Entry{Kind: KindError, User: p.ID, Envelope: a.envelope, Error: err.Error(), Text: "Slack did not take the options for " + pl.actionID()})
+		s.note(Entry{Kind: KindError, User: p.ID, Envelope: a.envelope, Error: err.Error(), Why: reasons(err), Text: "Slack did not take the options for " + pl.actionID()})
 		return Suggestions{}, fmt.Errorf("no options came: %w", err)
 	}
 	keep(offered.raw)

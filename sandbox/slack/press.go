@@ -44,8 +44,9 @@ func (s *Server) pressInMessage(x Press) (*envelope, *Reply) {
 	if m.state == nil {
 		m.state = map[string]state{}
 	}
-	chosen := stateOf(said.blocks, m.state[p.ID])
-	action, refused := s.use(p, pl, chosen, x, said.blocks, nil)
+	blocks := said.everyBlock()
+	chosen := stateOf(blocks, m.state[p.ID])
+	action, refused := s.use(p, pl, chosen, x, blocks, nil)
 	if refused != nil {
 		return nil, refused
 	}
@@ -57,10 +58,16 @@ func (s *Server) pressInMessage(x Press) (*envelope, *Reply) {
 	if m.thread != "" {
 		container["thread_ts"] = m.thread
 	}
+	if n := said.attachmentOf(pl); n > 0 {
+		container["attachment_id"], container["is_app_unfurl"] = n, false
+	}
 	payload["container"], payload["channel"] = container, object{"id": c.id, "name": payloadName(c)}
 	if m.onlyFor == "" {
 		shown := s.messageJSON(m)
 		shown["text"], shown["blocks"] = said.text, orEmpty(said.blocks)
+		if said.attachments != nil {
+			shown["attachments"] = said.attachments
+		}
 		payload["message"] = reencode(shown)
 	}
 	payload["state"] = reencode(object{"values": chosen})
@@ -86,11 +93,23 @@ func (m *message) locate(x Press) (version, place, bool) {
 		if !there {
 			continue
 		}
-		if pl, found := locate(said.blocks, x.BlockID, x.ActionID); found {
+		if pl, found := locate(said.everyBlock(), x.BlockID, x.ActionID); found {
 			return said, pl, true
 		}
 	}
 	return version{}, place{}, false
+}
+
+// attachmentOf is the number, from 1, of the attachment an element stands in; 0 for one outside of them.
+func (v version) attachmentOf(pl place) int {
+	for i, one := range v.attachments {
+		o, _ := one.(map[string]any)
+		inner, _ := o["blocks"].([]any)
+		if _, found := locate(inner, pl.blockID(), pl.actionID()); found {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func (s *Server) pressInView(x Press) (*envelope, *Reply) {

@@ -46,7 +46,7 @@ func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
 		e.User, e.Channel = h.user, h.channel.id
 	}
 	if err != nil {
-		e.Error = err.Error()
+		e.Error, e.Why = err.Error(), reasons(err)
 	}
 	s.note(e)
 	s.mu.Unlock()

@@ -1,5 +1,10 @@
 package slack
 
+import (
+	"maps"
+	"slices"
+)
+
 // method is what is known about a Web API method before it runs.
 type method struct {
 	scopes []string // all of them; methods whose scope depends on the channel ask for it themselves
@@ -84,3 +89,6 @@ func (c *call) require(scope string) error {
 func familyOf(kind string) string {
 	return map[string]string{Public: "channels", Private: "groups", IM: "im"}[kind]
 }
+
+// Methods are the names of all Web API methods, in order, for who offers them in a menu.
+func Methods() []string { return slices.Sorted(maps.Keys(methods)) }

@@ -99,9 +99,12 @@ func (s *Server) shownMessage(m *message, p *Person) Message {
 	if len(m.blocks) > 0 {
 		out.Blocks = encode(m.blocks)
 		out.Plain = plainBlocks(m.blocks, s.world.name, zone)
-		if st := stateOf(m.blocks, m.state[p.ID]); len(st) > 0 {
-			out.State = encode(st)
-		}
+	}
+	if len(m.attachments) > 0 {
+		out.Attachments = encode(m.attachments)
+	}
+	if st := stateOf(version{m.text, m.blocks, m.attachments}.everyBlock(), m.state[p.ID]); len(st) > 0 {
+		out.State = encode(st)
 	}
 	if m.metadata != nil {
 		out.Metadata = encode(m.metadata)

@@ -7,14 +7,15 @@ import { setNow } from './time.js';
 import { Desk } from './desk.js';
 import { Guide } from './guide.js';
 import { Wire, AtApple, Log } from './wire.js';
-import { Clock, Troubles } from './controls.js';
+import { Clock } from './controls.js';
+import { Troubles } from './trouble.js';
 
 const $ = (id) => document.getElementById(id);
 const narrow = matchMedia('(max-width: 760px)');
 
 class Page {
   constructor() {
-    Object.assign(this, { lines: [], last: { slack: 0, apple: 0 }, clock: { offset: 0 }, people: new Map(), panel: '' });
+    Object.assign(this, { lines: [], last: { slack: 0, apple: 0, log: 0 }, clock: { offset: 0 }, people: new Map(), panel: '' });
     for (const name of ['toast', 'moved', 'tick', 'hints']) this[name] = this[name].bind(this);
     const where = new URLSearchParams(location.hash.slice(1));
     this.desks = [new Desk(this, where.get('as') || 'U0ANA', where.get('in') || 'C0IOS')];
@@ -24,7 +25,7 @@ class Page {
     this.guide = new Guide(this);
     this.wire = new Wire(this);
     this.apple = new AtApple(this);
-    this.log = 'log' in $('inspector').dataset ? new Log() : null;
+    this.log = 'log' in $('inspector').dataset ? new Log(this) : null;
     this.panels = [
       { id: 'guide', words: 'Try this', sign: 'spark', part: this.guide },
       { id: 'wire', words: 'Wire', sign: 'wire', part: this.wire },
@@ -127,11 +128,11 @@ class Page {
 
   // --- what comes from the sandbox
 
-  tick({ clock, troubles, everybody }) {
+  tick({ clock, troubles, aimed, everybody }) {
     setNow(clock.now);
     this.clock = clock;
     this.clockTool.draw();
-    if (troubles) this.troubles.take(troubles);
+    if (troubles) this.troubles.take(troubles, aimed || []);
     for (const p of everybody || []) this.people.set(p.id, p.real_name || p.name);
   }
 
@@ -151,7 +152,6 @@ class Page {
       this.wire.take(lines);
       if (lines.some((l) => l.source === 'slack')) this.refreshSoon();
       if (this.panel !== 'wire') this.refreshPanel();
-      if (this.panel === 'log') setTimeout(() => this.refreshPanel(), 1200); // a record may follow the call
     }
     this.guide.update();
   }

@@ -3,14 +3,16 @@
 import { h, icon, put, fresh } from './dom.js';
 
 export class Composer {
-  // on(text) sends what was written; hints() are those the page offers.
-  constructor({ label, hints, on }) {
+  // on(text) sends what was written; hints() are those the page offers; more(button)
+  // opens what else can be done here.
+  constructor({ label, hints, on, more }) {
     Object.assign(this, { hints, on, at: -1, rows: [], drafts: new Map(), place: '' });
     this.list = h('ul', { class: 'hints', role: 'listbox', id: fresh('hints'), 'aria-label': 'Commands', hidden: true });
     this.field = h('textarea', { class: 'composer-field', rows: 1, 'aria-label': label, autocomplete: 'off', spellcheck: 'false',
       role: hints ? 'combobox' : null, 'aria-expanded': hints ? 'false' : null, 'aria-controls': hints ? this.list.id : null, 'aria-autocomplete': hints ? 'list' : null });
     this.button = h('button', { type: 'button', class: 'composer-send', 'aria-label': 'Send', onclick: () => this.send() }, icon('send'));
-    this.root = h('div', { class: 'composer' }, this.list, h('div', { class: 'composer-box' }, this.field, this.button));
+    this.more = more && h('button', { type: 'button', class: 'tool-button composer-more', 'aria-label': 'Shortcuts', title: 'Shortcuts', 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => more(this.more) }, icon('plus'));
+    this.root = h('div', { class: 'composer' }, this.list, h('div', { class: 'composer-box' }, this.more, this.field, this.button));
     this.field.addEventListener('input', () => this.changed());
     this.field.addEventListener('keydown', (e) => this.key(e));
     this.field.addEventListener('blur', () => this.hide());
@@ -23,6 +25,7 @@ export class Composer {
   moveTo(place, placeholder, off) {
     this.field.placeholder = placeholder;
     this.field.disabled = Boolean(off);
+    if (this.more) this.more.disabled = Boolean(off);
     if (place === this.place) return;
     this.drafts.set(this.place, this.field.value);
     this.place = place;

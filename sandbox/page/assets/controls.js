@@ -1,4 +1,4 @@
-// The clock and the troubles, in the bar at the top.
+// The clock, in the bar at the top.
 
 import { h, icon, put } from './dom.js';
 import { act } from './api.js';
@@ -52,50 +52,6 @@ export class Clock {
     try {
       this.page.tick({ clock: await act('clock', what) });
       this.page.toast('It is now ' + shown(this.page.clock.zone) + '.');
-    } catch (e) { this.page.toast(e.message); }
-  }
-}
-
-
-
-export class Troubles {
-  constructor(page, button) {
-    Object.assign(this, { page, button, all: [] });
-    this.list = h('div', { class: 'troubles' });
-    button.addEventListener('click', () => this.open());
-  }
-
-  take(all) {
-    if (JSON.stringify(all) === JSON.stringify(this.all)) return;
-    this.all = all;
-    const on = all.filter((t) => t.on).length;
-    put(this.button, icon('bolt'), h('span', { class: 'tool-words' }, 'Trouble'), on > 0 && h('span', { class: 'tool-mark tool-mark-warn' }, on + ' on'));
-    this.button.setAttribute('aria-label', on ? `Trouble: ${on} on` : 'Trouble');
-    this.draw();
-  }
-
-  open() {
-    popup(this.button, h('div', { class: 'popover popover-wide', role: 'dialog', 'aria-label': 'Trouble' },
-      h('h2', { class: 'panel-title' }, 'Make trouble'), h('p', { class: 'panel-about' }, 'What goes wrong in real life, on purpose. The bot should stay honest about it.'), this.list));
-    this.list.querySelector('button')?.focus();
-  }
-
-  draw() {
-    const focus = this.list.contains(document.activeElement) ? document.activeElement.dataset.id : '';
-    const sides = [...new Set(this.all.map((t) => t.side))];
-    put(this.list, sides.map((side) => h('section', {}, h('h3', { class: 'side-title' }, side), h('ul', {}, this.all.filter((t) => t.side === side).map((t) => h('li', { class: 'trouble' + (t.on ? ' trouble-on' : '') },
-      h('div', {}, h('strong', {}, t.title), h('p', {}, t.about)),
-      t.mode === 'now'
-        ? h('button', { type: 'button', class: 'button', data: { id: t.id }, 'aria-label': t.title, onclick: () => this.set(t, true) }, 'Do it')
-        : h('button', { type: 'button', class: 'toggle', role: 'switch', data: { id: t.id }, 'aria-checked': String(t.on), 'aria-label': t.title, title: t.mode === 'next' ? 'Happens once' : '', onclick: () => this.set(t, !t.on) },
-          h('span', { class: 'toggle-knob' }))))))));
-    if (focus) this.list.querySelector(`[data-id="${focus}"]`)?.focus();
-  }
-
-  async set(t, on) {
-    try {
-      this.take(await act('trouble', { id: t.id, on }));
-      if (t.mode === 'now') this.page.toast(t.title + ': done.');
     } catch (e) { this.page.toast(e.message); }
   }
 }

@@ -21,7 +21,7 @@ export class Desk {
     this.world = new World(this, page.toast);
     this.messages = new Messages(this, 'Messages', false);
     this.replies = new Messages(this, 'Thread', true);
-    this.composer = new Composer({ label: 'Message', hints: page.hints, on: (text) => this.write(text) });
+    this.composer = new Composer({ label: 'Message', hints: page.hints, on: (text) => this.write(text), more: (button) => this.shortcuts(button) });
     this.answer = new Composer({ label: 'Reply', on: (text) => this.write(text, this.thread) });
     this.home = new Home(this);
     this.modals = new Modals(this);
@@ -263,6 +263,43 @@ export class Desk {
     await this.refresh();
     if (reply.error) this.notice(to, channel, reply.error.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;'));
     this.messages.toEnd();
+  }
+
+  // shortcuts offers those of the app that belong to no message.
+  shortcuts(button) {
+    const all = (this.state.shortcuts || []).filter((s) => !s.message);
+    if (!all.length) return this.page.toast('No app here has a shortcut for you.');
+    menu(button, [{ heading: 'Shortcuts' }, ...all.map((s) => ({
+      words: s.name, about: s.description, mark: avatar(this.bot(), 'small'), on: () => this.shortcut({ callback_id: s.callback_id }),
+    }))]);
+  }
+
+  async shortcut(which) {
+    const reply = await act('shortcut', { user: this.user, ...which }).catch((e) => ({ error: e.message }));
+    if (reply.error) this.page.toast(reply.error.replace(/^⚠\s*/, ''));
+    await this.refresh();
+  }
+
+  // aboutMessage offers what can be done with one message besides answering it.
+  aboutMessage(button, m) {
+    const all = (this.state.shortcuts || []).filter((s) => s.message);
+    const mine = m.user === this.user && !this.channel()?.is_archived;
+    menu(button, [
+      ...(mine ? [{ words: 'Edit message', mark: icon('edit'), on: () => this.messages.edit(m) }] : []),
+      ...(all.length ? [{ heading: 'Shortcuts' }] : []),
+      ...all.map((s) => ({ words: s.name, about: s.description, mark: avatar(this.bot(), 'tiny'), on: () => this.shortcut({ callback_id: s.callback_id, channel: m.channel, ts: m.ts }) })),
+      ...(mine ? [{ words: 'Delete message', mark: icon('trash'), danger: true, on: () => this.retract(m) }] : []),
+    ]);
+  }
+
+  async retract(m) {
+    const sure = await this.confirm({ title: { text: 'Delete message' }, text: { type: 'plain_text', text: 'It is gone for everybody in the channel.' }, confirm: { text: 'Delete' }, deny: { text: 'Cancel' }, style: 'danger' });
+    if (sure) await this.change('retract', { channel: m.channel, ts: m.ts });
+  }
+
+  async change(what, body) {
+    await act(what, { user: this.user, ...body }).catch((e) => this.page.toast(e.message));
+    await this.refresh();
   }
 
   async invite(handle, channel) {

@@ -5,6 +5,7 @@ import { h, icon, put, add } from './dom.js';
 import { avatar } from './people.js';
 import { blocks, words } from './blocks.js';
 import { emojiNode } from './mrkdwn.js';
+import { attachments } from './attachments.js';
 import { Surface } from './surface.js';
 import { time, exact, dayKey, dayName } from './time.js';
 
@@ -20,7 +21,28 @@ export class Messages {
       this.atEnd = this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 40;
       if (this.atEnd) this.below.hidden = true;
     });
+    this.root.addEventListener('keydown', (e) => this.walk(e));
     new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.list);
+  }
+
+  // walk goes from message to message with the arrow keys; Tab then reaches what is in one.
+  walk(e) {
+    const at = e.target === this.root ? null : e.target.matches('.message') ? e.target : undefined;
+    if (at === undefined) return;
+    const all = [...this.list.querySelectorAll('.message')];
+    const i = all.indexOf(at);
+    const go = { ArrowUp: at ? i - 1 : all.length - 1, ArrowDown: at ? i + 1 : 0, Home: 0, End: all.length - 1 }[e.key];
+    if (e.key === 'Escape' && at) { e.stopPropagation(); return this.root.focus(); }
+    if (go === undefined || !all[go]) return;
+    e.preventDefault();
+    all[go].focus();
+    all[go].scrollIntoView({ block: 'nearest' });
+  }
+
+  // edit lets who wrote a message write it anew.
+  edit(m) {
+    this.editing = m.ts;
+    this.desk.redraw();
   }
 
   toEnd() {
@@ -69,7 +91,7 @@ export class Messages {
   message(m, compact, kept) {
     const key = m.key || m.ts + (m.ephemeral ? ' only you' : '');
     const trouble = this.surfaces.get(key)?.trouble || '';
-    const look = JSON.stringify([m.revision, m.text, m.blocks, m.state, m.edited, m.reply_count, m.reactions, m.files, compact, trouble,
+    const look = JSON.stringify([m.revision, m.text, m.blocks, m.state, m.edited, m.reply_count, m.reactions, m.files, m.attachments, compact, trouble, this.editing === m.ts,
       this.desk.world.zone, this.desk.world.person(m.user)]);
     const old = this.drawn.get(key);
     const now = old && old.look === look ? old : { look, node: this.draw(m, key, compact) };
@@ -97,21 +119,45 @@ export class Messages {
     const surface = this.surface(m, key);
     const stamp = h('time', { class: 'stamp', datetime: at.toISOString(), title: exact(at, world.zone) }, time(at, world.zone));
     const name = who?.real_name || who?.name || m.user;
-    return h('li', { class: 'message' + (compact ? ' message-more' : '') + (m.ephemeral ? ' message-private' : ''), data: { key } },
+    return h('li', { class: 'message' + (compact ? ' message-more' : '') + (m.ephemeral ? ' message-private' : ''), data: { key }, tabindex: '-1' },
       m.ephemeral && h('p', { class: 'only-you' }, icon('eye'), 'Only visible to you',
         m.dismiss && [' · ', h('button', { type: 'button', class: 'link-button', onclick: m.dismiss }, 'Dismiss')]),
       compact ? h('span', { class: 'gutter' }, stamp) : avatar(who),
       h('div', { class: 'message-body' },
         compact ? h('span', { class: 'sr' }, name) : h('p', { class: 'message-head' }, h('strong', { class: 'author' }, name),
           who?.is_bot && h('span', { class: 'app-badge' }, 'App'), stamp),
-        this.content(m, surface),
+        this.editing === m.ts ? this.editor(m) : this.content(m, surface),
+        attachments(m, surface),
         files(m, world),
         surface.trouble && h('p', { class: 'message-trouble', role: 'alert' }, icon('warn'), surface.trouble.replace(/^⚠\s*/, '')),
         m.reactions?.length && h('p', { class: 'reactions' }, m.reactions.map((r) => h('span', { class: 'reaction', title: r.users.map(world.person).join(', ') }, emojiNode(r.name), ' ', r.users.length))),
         !this.inThread && m.reply_count > 0 && h('button', { type: 'button', class: 'thread-link', onclick: () => desk.openThread(m.ts) },
           icon('reply'), m.reply_count === 1 ? '1 reply' : m.reply_count + ' replies')),
       !this.inThread && !m.ephemeral && !m.local && h('div', { class: 'message-tools' },
-        h('button', { type: 'button', class: 'tool-button', 'aria-label': 'Reply in thread', title: 'Reply in thread', onclick: () => desk.openThread(m.ts) }, icon('reply'))));
+        h('button', { type: 'button', class: 'tool-button', 'aria-label': 'Reply in thread', title: 'Reply in thread', onclick: () => desk.openThread(m.ts) }, icon('reply')),
+        this.moreOf(m)));
+  }
+
+  moreOf(m) {
+    const button = h('button', { type: 'button', class: 'tool-button', 'aria-label': 'More actions', title: 'More actions', 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, icon('more'));
+    button.addEventListener('click', () => this.desk.aboutMessage(button, m));
+    return button;
+  }
+
+  editor(m) {
+    const field = h('textarea', { class: 'field editor-field', rows: 2, 'aria-label': 'Edit message', value: asTyped(m.text) });
+    const end = () => { this.editing = ''; this.desk.redraw(); this.desk.composer.field.focus(); };
+    const save = async () => {
+      await this.desk.change('revise', { channel: m.channel, ts: m.ts, text: field.value });
+      end();
+    };
+    field.addEventListener('keydown', (e) => {
+      if (e.key === 'Escape') { e.stopPropagation(); end(); }
+      if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); save(); }
+    });
+    setTimeout(() => field.focus());
+    return h('div', { class: 'editor' }, field, h('div', { class: 'editor-foot' },
+      h('button', { type: 'button', class: 'button', onclick: end }, 'Cancel'), h('button', { type: 'button', class: 'button button-primary', onclick: save }, 'Save')));
   }
 
   content(m, surface) {
@@ -121,6 +167,10 @@ export class Messages {
     return add(words(m.text, this.desk.world), edited);
   }
 }
+
+// asTyped is a message as its author would write it again.
+const asTyped = (text) => String(text || '').replace(/<(?:mailto:|@|#|!subteam\^)?([^<>|]+)(?:\|([^<>]*))?>/g, (_, target, label) => label || target)
+  .replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
 
 function files(m, world) {
   // a file that stands in a block is not shown twice

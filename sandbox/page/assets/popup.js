@@ -54,13 +54,18 @@ function place(button, content) {
   }
 }
 
-// menu opens a list of things to do: [{words, about, mark, off, on}].
+// menu opens a list of things to do: [{words, about, mark, off, current, danger, on}],
+// among them headings: [{heading}].
 export function menu(button, items) {
   const list = h('ul', { class: 'menu', role: 'menu', 'aria-label': button.getAttribute('aria-label') || button.textContent });
   let close;
-  const rows = items.map((item) => {
+  const rows = items.flatMap((item) => {
+    if (item.heading) {
+      list.append(h('li', { class: 'menu-label', role: 'presentation' }, item.heading));
+      return [];
+    }
     const row = h('li', { role: 'none' }, h('button', {
-      type: 'button', class: 'menu-row' + (item.current ? ' menu-current' : ''), role: 'menuitem', tabindex: '-1', disabled: item.off,
+      type: 'button', class: 'menu-row' + (item.current ? ' menu-current' : '') + (item.danger ? ' menu-danger' : ''), role: 'menuitem', tabindex: '-1', disabled: item.off,
       onclick: () => { close(); button.focus(); item.on(); },
     }, item.mark, h('span', { class: 'menu-words' }, item.words, item.about && h('small', {}, item.about))));
     list.append(row);
@@ -72,7 +77,7 @@ export function menu(button, items) {
   list.addEventListener('keydown', (e) => {
     const i = rows.indexOf(document.activeElement);
     const go = { ArrowDown: i + 1, ArrowUp: i - 1 + rows.length, Home: 0, End: rows.length - 1 }[e.key];
-    if (e.key === 'Tab') close();
+    if (e.key === 'Tab') { close(); button.focus(); }
     if (go === undefined) return;
     e.preventDefault();
     rows[go % rows.length].focus();

@@ -9,6 +9,7 @@ const groups = [
   { id: 'envelope', words: 'Envelopes', kinds: ['envelope', 'ack'], on: true },
   { id: 'api', words: 'Web API', kinds: ['api', 'response_url'], on: true },
   { id: 'apple', words: 'Apple', kinds: ['apple'], on: true },
+  { id: 'log', words: 'Log', kinds: ['log'], on: true },
   { id: 'socket', words: 'Connections', kinds: ['socket'], on: false },
   { id: 'seen', words: 'What people see', kinds: ['message', 'edit', 'delete', 'ephemeral', 'view', 'home'], on: false },
 ];
@@ -17,7 +18,7 @@ const always = ['error'];
 // signs say which way something went.
 const signs = {
   envelope: ['↓', 'Slack to the app'], ack: ['↑', 'the app to Slack'], api: ['↑', 'the app to Slack'], response_url: ['↑', 'the app to Slack'],
-  apple: ['→', 'the app to Apple'], socket: ['⇅', 'connection'], error: ['!', 'trouble'],
+  apple: ['→', 'the app to Apple'], log: ['≡', 'recorded'], socket: ['⇅', 'connection'], error: ['!', 'trouble'],
 };
 const names = { ack: 'acknowledged', response_url: 'response URL', view: 'modal', home: 'App Home', ephemeral: 'only one sees' };
 
@@ -68,7 +69,7 @@ export class Wire {
   judge({ line, row }) {
     const group = groups.find((g) => g.kinds.includes(line.kind));
     const q = this.field.value.trim().toLowerCase();
-    const text = [line.name, line.what, line.bad, line.kind, this.who(line)].join(' ').toLowerCase();
+    const text = [line.name, line.what, line.bad, line.kind, this.who(line), ...(line.why || [])].join(' ').toLowerCase();
     row.hidden = !((group ? group.on : always.includes(line.kind)) && (!q || text.includes(q)));
   }
 
@@ -92,11 +93,12 @@ export class Wire {
       h('time', { class: 'wire-time', datetime: line.at, title: exact(at, zone) }, timeSecs(at, zone).replace(/ [AP]M/, '')),
     ];
     const what = [this.who(line), line.what !== line.name && line.what].filter(Boolean).join(' · ');
+    const why = line.why?.length > 0 && h('ul', { class: 'wire-why' }, line.why.map((w) => h('li', {}, w)));
     const words = what && h('span', { class: 'wire-what' }, what.length > 300 ? what.slice(0, 299) + '…' : what);
     const kind = 'wire-row wire-' + line.kind + (line.bad ? ' wire-is-bad' : '');
-    if (!line.more) return h('li', { class: kind }, h('div', { class: 'wire-line' }, head, words));
+    if (!line.more) return h('li', { class: kind }, h('div', { class: 'wire-line' }, head, words, why));
     const body = h('pre', { class: 'wire-body' });
-    const details = h('details', {}, h('summary', { class: 'wire-line' }, head, words), body);
+    const details = h('details', {}, h('summary', { class: 'wire-line' }, head, words, why), body);
     details.addEventListener('toggle', () => { if (details.open && !body.textContent) this.unfold(line, body); });
     return h('li', { class: kind }, details);
   }
@@ -105,7 +107,7 @@ export class Wire {
     put(body, 'Loading…');
     try {
       const entry = await ask(`wire/${line.source}/${line.n}`);
-      put(body, pretty(line.source === 'slack' ? entry.raw : entry.request));
+      put(body, pretty({ slack: entry.raw, apple: entry.request, log: entry.detail }[line.source]));
     } catch (e) { put(body, e.message); }
   }
 }
@@ -172,7 +174,8 @@ const words = (s) => s.toLowerCase().replace(/_/g, ' ').replace(/^./, (c) => c.t
 
 // Log shows the bot's audit records, where the program has any.
 export class Log {
-  constructor() {
+  constructor(page) {
+    this.page = page;
     this.list = h('ol', { class: 'log-list' });
     this.root = h('div', { class: 'logs' }, h('h2', { class: 'panel-title' }, 'Audit log'),
       h('p', { class: 'panel-about' }, 'Every step of every request, in a log whose past cannot be changed unseen.'), this.list);
@@ -183,7 +186,14 @@ export class Log {
     const look = JSON.stringify(lines);
     if (!lines || look === this.look) return;
     this.look = look;
-    put(this.list, lines.length ? lines.map((l) => h('li', {}, h('code', {}, l))) : h('li', { class: 'panel-none' }, 'Nothing is recorded yet.'));
+    put(this.list, lines.length ? lines.map((l) => this.row(l)) : h('li', { class: 'panel-none' }, 'Nothing is recorded yet.'));
     this.root.scrollTop = this.root.scrollHeight;
+  }
+
+  row(l) {
+    const at = new Date(l.at);
+    const { zone } = this.page.clock;
+    return h('li', {}, h('span', { class: 'log-n' }, l.n), h('span', { class: 'log-kind log-' + l.kind }, l.kind), h('span', { class: 'log-by' }, l.by || ''),
+      h('time', { class: 'wire-time', datetime: l.at, title: exact(at, zone) }, timeSecs(at, zone).replace(/ [AP]M/, '')), l.what && h('p', { class: 'log-what' }, l.what));
   }
 }

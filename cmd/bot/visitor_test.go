@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// browserNeeded is set where a missing Chromium must not go unnoticed.
+const browserNeeded = "ASCBOT_BROWSER"
+
+// chromium finds the browser, or skips the test and says why.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv(browserNeeded) != "" {
+		t.Fatal("Chromium is needed here and was not found")
+	}
+	t.Skip("there is no Chromium on this machine, so nobody looks at the page; the story itself is tested by sandbox --play")
+	return ""
+}
+
+// The browser all visitors share: starting one takes longer than most visits. Each
+// visitor has a profile of their own in it.
+var shared struct {
+	once  sync.Once
+	ctx   context.Context
+	err   error
+	close func()
+}
+
+// browser is the one that runs, started by the first visitor.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := chromium(t)
+	shared.once.Do(func() {
+		dir, err := os.MkdirTemp("", "ascbot-browser-")
+		if err != nil {
+			shared.err = err
+			return
+		}
+		opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(dir))
+		all, endAll := chromedp.NewExecAllocator(context.Background(), opts...)
+		ctx, end := chromedp.NewContext(all)
+		shared.ctx, shared.err = ctx, chromedp.Do(ctx) // it lives as long as the context it is first used with
+		shared.close = func() {
+			_ = chromedp.Cancel(ctx)
+			end()
+			endAll()
+			os.RemoveAll(dir)
+		}
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.ctx
+}
+
+// closeBrowser ends it after all tests, if it was started.
+func closeBrowser() {
+	if shared.close != nil {
+		shared.close()
+	}
+}
+
+// visitor is somebody in front of the page.
+type visitor struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// visit starts the whole sandbox and opens its page.
+func visit(t *testing.T, width, height int64) (*visitor, *playground) {
+	t.Helper()
+	chromium(t)
+	home, err := openPlayground(t.Context(), &sandboxCmd{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- home.bot.Run(running) }()
+	t.Cleanup(func() {
+		stop()
+		if err := errors.Join(<-ended, home.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	<-home.bot.Ready()
+	ctx, cancel := chromedp.NewContext(browser(t), chromedp.WithNewBrowserContext())
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx); cancel() })
+	v := &visitor{t, ctx}
+	if err := chromedp.Do(ctx); err != nil { // a window lives as long as the context it is first used with
+		t.Fatal(err)
+	}
+	v.do(chromedp.EmulateViewport(width, height), chromedp.Navigate(home.box.URL()))
+	t.Cleanup(func() {
+		if wrong := ask[string](v, `window.wrong || ''`); wrong != "" {
+			t.Errorf("the page's script fails: %s", wrong)
+		}
+	})
+	// A ResizeObserver that changes sizes says so as an error; it is none.
+	v.do(script(`addEventListener('error', (e) => { if (!/^ResizeObserver loop/.test(e.message)) window.wrong = e.message }); addEventListener('unhandledrejection', (e) => { window.wrong = String(e.reason) })`))
+	return v, home
+}
+
+func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		v.shoot("failed")
+		v.t.Fatal(err)
+	}
+}
+
+// ask evaluates a script in the page.
+func ask[T any](v *visitor, script string) T {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+	defer cancel()
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return got
+}
+
+// script is a step that runs a script for what it does.
+func script(text string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[any](text+"; null"))
+		return err
+	})
+}
+
+// where finds the middle of what a person would look for: an element that fits
+// a selector, is visible and has a name or text; the innermost when it is in others.
+const where = `((selector, text, whole) => {
+  const named = (e) => (e.getAttribute('aria-label') || (e.id && document.querySelector('label[for="' + e.id + '"]')?.textContent) || e.textContent || e.placeholder || '').trim();
+  const fits = [...document.querySelectorAll(selector)].filter((e) => {
+    const r = e.getBoundingClientRect(), n = named(e);
+    return r.width > 0 && r.height > 0 && (whole ? n === text : n.includes(text));
+  });
+  const e = fits.find((x) => !fits.some((y) => y !== x && x.contains(y)));
+  if (!e) return null;
+  e.scrollIntoView({ block: 'center', behavior: 'instant' });
+  const r = e.getBoundingClientRect();
+  return [r.x + r.width / 2, r.y + r.height / 2];
+})(%q, %q, %v)`
+
+// sees waits until something is on the screen.
+func (v *visitor) sees(selector, text string) (x, y float64) { return v.find(selector, text, false) }
+
+func (v *visitor) find(selector, text string, whole bool) (x, y float64) {
+	v.t.Helper()
+	late := time.Now().Add(15 * time.Second)
+	for {
+		if at := ask[[]float64](v, fmt.Sprintf(where, selector, text, whole)); len(at) == 2 {
+			return at[0], at[1]
+		}
+		if time.Now().After(late) {
+			v.shoot("failed")
+			v.t.Fatalf("nobody sees %s “%s”", selector, text)
+		}
+		time.Sleep(20 * time.Millisecond) // a browser has no other way to say that it has drawn
+	}
+}
+
+// noLonger waits until something is gone.
+func (v *visitor) noLonger(selector string) {
+	v.t.Helper()
+	late := time.Now().Add(15 * time.Second)
+	for ask[bool](v, fmt.Sprintf("document.querySelector(%q) !== null", selector)) {
+		if time.Now().After(late) {
+			v.shoot("failed")
+			v.t.Fatalf("%s is still there", selector)
+		}
+		time.Sleep(20 * time.Millisecond) // a browser has no other way to say that it has drawn
+	}
+}
+
+// clicks presses the mouse on something with exactly this name.
+func (v *visitor) clicks(selector, name string) {
+	v.t.Helper()
+	x, y := v.find(selector, name, true)
+	v.do(chromedp.MouseClickXY(x, y))
+}
+
+// types writes into the field with a name.
+func (v *visitor) types(field, text string) {
+	v.t.Helper()
+	x, y := v.find("input, textarea", field, true)
+	v.do(chromedp.MouseClickXY(x, y), script(`document.activeElement.select()`), chromedp.KeyEvent(text))
+}
+
+// says types into the composer and sends it.
+func (v *visitor) says(line string) {
+	v.t.Helper()
+	x, y := v.sees(".composer textarea", "")
+	v.do(chromedp.MouseClickXY(x, y), chromedp.KeyEvent(line+"\r"))
+}
+
+// actsAs changes who one is.
+func (v *visitor) actsAs(name string) {
+	v.t.Helper()
+	x, y := v.sees(".switcher", "Act as somebody else")
+	v.do(chromedp.MouseClickXY(x, y))
+	x, y = v.sees("[role=menuitemradio], [role=menuitem]", name)
+	v.do(chromedp.MouseClickXY(x, y))
+}
+
+// shoot leaves a picture for who wants to look.
+func (v *visitor) shoot(name string) {
+	v.t.Helper()
+	png, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		v.t.Logf("no picture of %s: %v", name, err)
+		return
+	}
+	path := filepath.Join(v.t.ArtifactDir(), name+".png")
+	if err := os.WriteFile(path, png, 0o600); err != nil {
+		v.t.Error(err)
+	}
+}
+
+// press presses keys, such as kb.Tab, wherever the focus is.
+func (v *visitor) press(keys string) {
+	v.t.Helper()
+	v.do(chromedp.KeyEvent(keys))
+}
+
+// prefers tells the page that this person likes it "dark" or "light".
+func (v *visitor) prefers(scheme string) {
+	v.t.Helper()
+	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return err
+	}))
+}
+
+// until waits for a script to answer true.
+func (v *visitor) until(what, script string) {
+	v.t.Helper()
+	late := time.Now().Add(15 * time.Second)
+	for !ask[bool](v, script) {
+		if time.Now().After(late) {
+			v.shoot("failed")
+			v.t.Fatalf("it never comes: %s", what)
+		}
+		time.Sleep(20 * time.Millisecond) // a browser has no other way to say that it has drawn
+	}
+}
