@@ -75,16 +75,23 @@ func TestThePageTellsTheStory(t *testing.T) {
 // Text from strangers is inert on the page too.
 func TestThePageRunsNothingOfStrangers(t *testing.T) {
 	v, home := visit(t, 390, 844)
-	const nasty = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script> <https://evil.example|apple.com>`
+	const nasty = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script> <https://evil.example|apple.com> <!channel> <@U0ANA>`
 	if _, err := home.box.Slack.Say("U0BEN", "C0IOS", nasty); err != nil {
 		t.Fatal(err)
 	}
+	v.clicks(".phone-tab", "Chat")
 	v.sees(".message", "onerror")
 	if strings.Contains(ask[string](v, `document.title`), "owned") {
 		t.Error("a message ran as a script")
 	}
 	if ask[bool](v, `document.documentElement.scrollWidth > innerWidth`) {
 		t.Error("the page is wider than a phone")
+	}
+	if got := ask[int](v, `document.querySelectorAll('.message .mention').length`); got != 0 {
+		t.Errorf("words of a stranger became %d mentions", got)
+	}
+	if got := ask[string](v, `[...document.querySelectorAll('.message a')].map((a) => a.textContent + ' ' + a.href).join()`); got != "https://evil.example https://evil.example/" {
+		t.Errorf("words of a stranger became the links %q", got)
 	}
 	v.shoot("a phone")
 }

@@ -353,7 +353,7 @@ func (h *playground) records(after int64) []page.Record {
 }
 
 func recordOf(l store.Leaf) page.Record {
-	r := page.Record{N: l.N + 1, At: l.At, Kind: l.Kind, What: strings.Join(leafWords(l, ""), " ")}
+	r := page.Record{N: l.N + 1, At: l.At, Kind: l.Kind, What: strings.TrimPrefix(strings.Join(leafWords(l, ""), " "), "— ")}
 	if l.By != nil {
 		r.By = l.By.Name
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -79,6 +80,15 @@ func closeBrowser() {
 	}
 }
 
+// atLeisure is for visits that a quick run leaves out: the story is told, and strangers
+// are kept out, in each run.
+func atLeisure(t *testing.T) {
+	t.Helper()
+	if testing.Short() && os.Getenv(browserNeeded) == "" {
+		t.Skip("the rest of the page is looked at without -short, or with " + browserNeeded + "=needed")
+	}
+}
+
 // visitor is somebody in front of the page.
 type visitor struct {
 	t   *testing.T
@@ -89,6 +99,7 @@ type visitor struct {
 func visit(t *testing.T, width, height int64) (*visitor, *playground) {
 	t.Helper()
 	chromium(t)
+	t.Parallel()
 	home, err := openPlayground(t.Context(), &sandboxCmd{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -109,6 +120,7 @@ func visit(t *testing.T, width, height int64) (*visitor, *playground) {
 	if err := chromedp.Do(ctx); err != nil { // a window lives as long as the context it is first used with
 		t.Fatal(err)
 	}
+	v.prefers("light")
 	v.do(chromedp.EmulateViewport(width, height), chromedp.Navigate(home.box.URL()))
 	t.Cleanup(func() {
 		if wrong := ask[string](v, `window.wrong || ''`); wrong != "" {
@@ -135,7 +147,7 @@ func ask[T any](v *visitor, script string) T {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
 	defer cancel()
-	got, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -203,18 +215,35 @@ func (v *visitor) clicks(selector, name string) {
 	v.do(chromedp.MouseClickXY(x, y))
 }
 
+// picks presses the mouse on something that shows these words.
+func (v *visitor) picks(selector, words string) {
+	v.t.Helper()
+	x, y := v.sees(selector, words)
+	v.do(chromedp.MouseClickXY(x, y))
+}
+
+// points moves the mouse over something.
+func (v *visitor) points(selector, words string) {
+	v.t.Helper()
+	x, y := v.sees(selector, words)
+	v.do(chromedp.MouseEvent(chromedp.MouseMoved, x, y))
+}
+
 // types writes into the field with a name.
 func (v *visitor) types(field, text string) {
 	v.t.Helper()
 	x, y := v.find("input, textarea", field, true)
-	v.do(chromedp.MouseClickXY(x, y), script(`document.activeElement.select()`), chromedp.KeyEvent(text))
+	v.do(chromedp.MouseClickXY(x, y), script(`document.activeElement.select()`))
+	v.writes(text)
 }
 
 // says types into the composer and sends it.
 func (v *visitor) says(line string) {
 	v.t.Helper()
 	x, y := v.sees(".composer textarea", "")
-	v.do(chromedp.MouseClickXY(x, y), chromedp.KeyEvent(line+"\r"))
+	v.do(chromedp.MouseClickXY(x, y))
+	v.writes(line)
+	v.press("\r")
 }
 
 // actsAs changes who one is.
@@ -246,13 +275,23 @@ func (v *visitor) press(keys string) {
 	v.do(chromedp.KeyEvent(keys))
 }
 
-// prefers tells the page that this person likes it "dark" or "light".
+// prefers tells the page that this person likes it "dark" or "light". Nobody here
+// likes animations, whose pictures would be half of something.
 func (v *visitor) prefers(scheme string) {
 	v.t.Helper()
 	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 		})
+		return err
+	}))
+}
+
+// writes puts a text where the focus is, as an input method does.
+func (v *visitor) writes(text string) {
+	v.t.Helper()
+	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
 		return err
 	}))
 }

@@ -174,6 +174,7 @@ class Page {
     const { run, lines, cursor } = await ask('wire');
     this.run = run;
     this.event({ lines, clock: this.main().state.clock });
+    if (narrow.matches && !lines.some((l) => l.kind === 'envelope' && l.user)) this.phone('guide'); // who is new sees first what this is
     for (const d of this.desks) if (d.place === 'home') d.go('home');
     listen(cursor, (e) => this.event(e), (lost) => {
       $('lost').hidden = !lost;

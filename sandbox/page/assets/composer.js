@@ -15,6 +15,9 @@ export class Composer {
     this.root = h('div', { class: 'composer' }, this.list, h('div', { class: 'composer-box' }, this.more, this.field, this.button));
     this.field.addEventListener('input', () => this.changed());
     this.field.addEventListener('keydown', (e) => this.key(e));
+    // the Enter that sent a text does not also break a line in the next one
+    this.field.addEventListener('beforeinput', (e) => { if (e.inputType === 'insertLineBreak' && this.entered) e.preventDefault(); });
+    this.field.addEventListener('keyup', () => { this.entered = false; });
     this.field.addEventListener('blur', () => this.hide());
     this.field.addEventListener('focus', () => this.hint());
     this.list.addEventListener('pointerdown', (e) => e.preventDefault());
@@ -103,6 +106,7 @@ export class Composer {
       this.hide();
     } else if (e.key === 'Enter' && !e.shiftKey) {
       e.preventDefault();
+      this.entered = true;
       if (open && this.at >= 0) this.take(this.rows[this.at]);
       else this.send();
     }

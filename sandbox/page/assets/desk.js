@@ -191,6 +191,9 @@ export class Desk {
       h('p', { class: 'room-topic' }, c.topic || ''), c.kind !== 'im' && this.members(c)]), this.who());
     const intro = beginning(c.kind === 'im' ? this.world.person(c.with) : '#' + c.name,
       c.kind === 'im' ? 'Here you talk with nobody else.' : c.kind === 'private' ? 'A private channel: only its members see it.' : 'The beginning of this channel.');
+    if (c.kind !== 'im' && !c.is_archived && c.members.includes(this.bot()?.id)) {
+      intro.append(h('p', { class: 'beginning-app' }, avatar(this.bot(), 'tiny'), h('span', {}, 'The app ', h('strong', {}, this.bot().name), ' is in this channel. Type ', h('code', {}, '/'), ' to see what it can do.')));
+    }
     this.messages.update(c.id, top, this.notices.filter((n) => n.channel === c.id && n.to === this.user), intro);
     this.composer.moveTo(this.user + c.id, c.is_archived ? 'This channel is archived' : `Message ${c.kind === 'im' ? c.name : '#' + c.name}, or type / for commands`, c.is_archived);
     this.fillRoom(this.head, this.messages.root, this.waits, this.composer.root);

@@ -4,6 +4,7 @@
 
 import { h } from './dom.js';
 import { emoji } from './emoji.js';
+import { sign, withSigns } from './signs.js';
 import { slackDate, exact } from './time.js';
 
 const decode = (s) => s.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
@@ -37,8 +38,8 @@ export function dateNode(unix, tokens, fallback, world) {
 }
 
 export function emojiNode(name) {
-  const sign = emoji(name);
-  return sign ? h('span', { class: 'emoji', role: 'img', 'aria-label': name.replace(/_/g, ' ') }, sign) : document.createTextNode(':' + name + ':');
+  const character = emoji(name);
+  return character ? sign(character, name.replace(/_/g, ' ')) : document.createTextNode(':' + name + ':');
 }
 
 // special is what stands between < and >.
@@ -84,7 +85,7 @@ function closing(text, mark, from) {
 function inline(text, world) {
   const out = document.createDocumentFragment();
   let plain = '';
-  const flush = () => { if (plain) out.append(decode(plain)); plain = ''; };
+  const flush = () => { if (plain) out.append(...withSigns(decode(plain))); plain = ''; };
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
     if (c === '\n') { flush(); out.append(h('br')); continue; }
@@ -159,7 +160,7 @@ export function plainText(text, withEmoji) {
   const parts = withEmoji ? String(text).split(/(:[a-z0-9_+'-]+:)/) : [String(text)];
   for (const part of parts) {
     const name = /^:(.+):$/.exec(part);
-    out.append(name && emoji(name[1]) ? emojiNode(name[1]) : part);
+    out.append(...(name && emoji(name[1]) ? [emojiNode(name[1])] : withSigns(part)));
   }
   return out;
 }

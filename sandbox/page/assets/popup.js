@@ -43,7 +43,8 @@ function place(button, content) {
   const r = button.getBoundingClientRect();
   const s = content.style;
   const wide = content.offsetWidth;
-  s.left = Math.max(8, Math.min(r.left, innerWidth - wide - 8)) + 'px';
+  const left = r.left + r.width / 2 > innerWidth * 0.6 ? r.right - wide : r.left; // towards the middle
+  s.left = Math.max(8, Math.min(left, innerWidth - wide - 8)) + 'px';
   const below = innerHeight - r.bottom - 12;
   if (below >= Math.min(content.offsetHeight, 320) || below > r.top) {
     s.top = r.bottom + 6 + 'px';

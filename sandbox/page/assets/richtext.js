@@ -2,6 +2,7 @@
 
 import { h } from './dom.js';
 import { link, mention, channelLink, groupMention, broadcast, dateNode, emojiNode } from './mrkdwn.js';
+import { withSigns } from './signs.js';
 
 const styles = { bold: 'strong', italic: 'em', strike: 's', code: 'code', underline: 'u' };
 
@@ -13,7 +14,7 @@ function styled(node, style) {
 // withBreaks keeps line ends of a text element.
 function withBreaks(text) {
   const out = document.createDocumentFragment();
-  String(text).split('\n').forEach((line, i) => { if (i) out.append(h('br')); out.append(line); });
+  String(text).split('\n').forEach((line, i) => { if (i) out.append(h('br')); out.append(...withSigns(line)); });
   return out;
 }
 

@@ -84,9 +84,10 @@ export class Wire {
     const [sign, way] = signs[line.kind] || ['·', 'seen by people'];
     const at = new Date(line.at);
     const zone = this.page.clock.zone;
+    const [name, query] = line.kind === 'ack' || !line.name ? [names[line.kind] || line.kind] : line.kind === 'apple' ? line.name.split('?') : [line.name];
     const head = [
       h('span', { class: 'wire-sign', role: 'img', 'aria-label': way, title: way }, sign),
-      h('span', { class: 'wire-name' }, line.kind === 'ack' || !line.name ? names[line.kind] || line.kind : line.name),
+      h('span', { class: 'wire-name' }, name),
       line.took > 0 && h('span', { class: 'wire-took' }, span(line.took)),
       line.status > 0 && !line.bad && h('span', { class: 'wire-took' }, line.status),
       line.bad && h('span', { class: 'wire-bad' }, line.bad),
@@ -96,9 +97,10 @@ export class Wire {
     const why = line.why?.length > 0 && h('ul', { class: 'wire-why' }, line.why.map((w) => h('li', {}, w)));
     const words = what && h('span', { class: 'wire-what' }, what.length > 300 ? what.slice(0, 299) + '…' : what);
     const kind = 'wire-row wire-' + line.kind + (line.bad ? ' wire-is-bad' : '');
-    if (!line.more) return h('li', { class: kind }, h('div', { class: 'wire-line' }, head, words, why));
+    const asked = query && h('span', { class: 'wire-query', title: query }, '?' + query);
+    if (!line.more) return h('li', { class: kind }, h('div', { class: 'wire-line' }, head, asked, words, why));
     const body = h('pre', { class: 'wire-body' });
-    const details = h('details', {}, h('summary', { class: 'wire-line' }, head, words, why), body);
+    const details = h('details', {}, h('summary', { class: 'wire-line' }, head, asked, words, why), body);
     details.addEventListener('toggle', () => { if (details.open && !body.textContent) this.unfold(line, body); });
     return h('li', { class: kind }, details);
   }
