@@ -123,7 +123,7 @@ class Page {
   toast(words) {
     const t = h('p', { class: 'toast' }, words);
     $('toasts').append(t);
-    setTimeout(() => t.remove(), 6000);
+    setTimeout(() => t.remove(), 5000);
   }
 
   // --- what comes from the sandbox

@@ -90,12 +90,12 @@ function frame(c, width, label) {
   const box = { left, top, slot, names, width, height, floor: height - bottom,
     x: (i) => left + slot * (i + 0.5),
     y: (v) => top + (height - bottom - top) * (1 - (v - y.from) / (y.to - y.from)) };
-  const every = tilted ? Math.max(1, Math.ceil(16 / slot)) : 1;
+  const every = tilted ? Math.max(1, Math.ceil(21 / slot)) : 1; // the newest is always named
   const picture = svg('svg', { class: 'chart-svg', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label },
     y.ticks.map((t, i) => [
       svg('line', { class: t === 0 ? 'chart-zero' : 'chart-grid', x1: left, x2: width - 8, y1: box.y(t), y2: box.y(t) }),
       svg('text', { class: 'chart-text', x: left - 8, y: box.y(t) + 4, 'text-anchor': 'end' }, tickText[i])]),
-    names.map((n, i) => i % every === 0 && (tilted
+    names.map((n, i) => (names.length - 1 - i) % every === 0 && (tilted
       ? svg('text', { class: 'chart-text', 'text-anchor': 'end', transform: `translate(${box.x(i) + 4} ${box.floor + 14}) rotate(-38)` }, n.length > 14 ? n.slice(0, 13) + '…' : n)
       : svg('text', { class: 'chart-text', 'text-anchor': 'middle', x: box.x(i), y: box.floor + 17 }, n))),
     axis.y_label && svg('text', { class: 'chart-text chart-axis', 'text-anchor': 'middle', transform: `translate(11 ${(top + box.floor) / 2}) rotate(-90)` }, axis.y_label),

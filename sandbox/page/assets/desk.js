@@ -195,7 +195,7 @@ export class Desk {
       intro.append(h('p', { class: 'beginning-app' }, avatar(this.bot(), 'tiny'), h('span', {}, 'The app ', h('strong', {}, this.bot().name), ' is in this channel. Type ', h('code', {}, '/'), ' to see what it can do.')));
     }
     this.messages.update(c.id, top, this.notices.filter((n) => n.channel === c.id && n.to === this.user), intro);
-    this.composer.moveTo(this.user + c.id, c.is_archived ? 'This channel is archived' : `Message ${c.kind === 'im' ? c.name : '#' + c.name}, or type / for commands`, c.is_archived);
+    this.composer.moveTo(this.user + c.id, c.is_archived ? 'This channel is archived' : `Message ${c.kind === 'im' ? c.name : '#' + c.name}` + (this.root.clientWidth < 560 ? '' : ', or type / for commands'), c.is_archived);
     this.fillRoom(this.head, this.messages.root, this.waits, this.composer.root);
     this.drawThread(c);
   }

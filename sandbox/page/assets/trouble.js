@@ -22,12 +22,12 @@ export class Troubles {
     this.draw();
   }
 
-  open() {
+  async open() {
+    try { await this.drawAim(); } catch (e) { this.page.toast(e.message); }
     popup(this.button, h('div', { class: 'popover popover-wide', role: 'dialog', 'aria-label': 'Trouble' },
       h('h2', { class: 'panel-title' }, 'Make trouble'), h('p', { class: 'panel-about' }, 'What goes wrong in real life, on purpose. The bot should stay honest about it.'),
       this.now, this.aim, this.list));
-    this.list.querySelector('button')?.focus();
-    this.drawAim().catch((e) => this.page.toast(e.message));
+    this.aim.querySelector('select')?.focus();
   }
 
   draw() {

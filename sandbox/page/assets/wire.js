@@ -87,7 +87,7 @@ export class Wire {
     const [name, query] = line.kind === 'ack' || !line.name ? [names[line.kind] || line.kind] : line.kind === 'apple' ? line.name.split('?') : [line.name];
     const head = [
       h('span', { class: 'wire-sign', role: 'img', 'aria-label': way, title: way }, sign),
-      h('span', { class: 'wire-name' }, name),
+      h('span', { class: 'wire-name' }, breaking(name)),
       line.took > 0 && h('span', { class: 'wire-took' }, span(line.took)),
       line.status > 0 && !line.bad && h('span', { class: 'wire-took' }, line.status),
       line.bad && h('span', { class: 'wire-bad' }, line.bad),
@@ -113,6 +113,9 @@ export class Wire {
     } catch (e) { put(body, e.message); }
   }
 }
+
+// breaking lets a path go on in the next line where one part of it ends.
+const breaking = (name) => name.split(/(?=\/)/).flatMap((part, i) => (i ? [h('wbr'), part] : [part]));
 
 // pretty shows JSON with line breaks, also where it is kept as text.
 function pretty(x) {
