@@ -159,6 +159,10 @@ func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed, waited ti
 		b.denied(ctx, e, d)
 		return 0
 	}
+	if d.View.CallbackID == chooseView {
+		b.agreed(ctx, e, d)
+		return 0
+	}
 	note := d.View.note()
 	d.ResponseURL, d.ChannelID = note.ResponseURL, note.Channel
 	d = b.windowed(d)

@@ -114,7 +114,8 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 	if voted(r, who) {
 		return b.decided(r, false, a.ActionID == approveID), nil
 	}
-	if _, _, err := b.operation(r); err != nil {
+	_, op, err := b.operation(r)
+	if err != nil {
 		return Message{}, err
 	}
 	f, err := b.factsUnder(ctx, r, rules)
@@ -133,6 +134,15 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 	}
 	if a.ActionID == denyID && a.reason == "" && e.Kind == kindClick && (r.State == store.Pending || r.State == store.Approved) && b.askWhy(ctx, d, a, r) {
 		return Message{}, nil
+	}
+	if l, question, choices := leaves(r, op); a.ActionID == approveID && len(choices) > 0 {
+		if a.chosen == "" {
+			return Message{}, b.askChoice(ctx, d, a, r, question, choices)
+		}
+		if r, err = b.choose(ctx, r, l, a.chosen, who, name); err != nil {
+			return Message{}, err
+		}
+		return b.decide(ctx, e, d, action{ActionID: approveID, Value: buttonValue(r), chosen: a.chosen})
 	}
 	f.voters[who.ID] = who
 	vote := store.Vote{Person: stored(who, name), Yes: a.ActionID == approveID, Reason: a.reason, Digest: r.Digest, Version: r.Version, At: e.At}
@@ -191,7 +201,7 @@ func (b *Bot) clicked(ctx context.Context, d deed, a action) (store.Request, err
 			return r, err
 		}
 	}
-	if at := (store.Place{Channel: or(d.Container.ChannelID, d.Channel.ID), TS: d.Container.MessageTS}); at != r.Card && !b.ownHome(d) && a.reason == "" {
+	if at := (store.Place{Channel: or(d.Container.ChannelID, d.Channel.ID), TS: d.Container.MessageTS}); at != r.Card && !b.ownHome(d) && a.reason == "" && a.chosen == "" {
 		return r, Trouble{What: fmt.Sprintf("That is not the card I posted for request #%d; nothing was counted.", id), Next: "`/asc requests` says where the true one is."}
 	}
 	return r, nil

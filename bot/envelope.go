@@ -91,6 +91,7 @@ type action struct {
 	Selected slackOption `json:"selected_option"`
 
 	reason string // of a no, once it has been asked for
+	chosen string // of a yes, what was left to whoever agrees
 }
 
 type view struct {
@@ -224,7 +225,7 @@ func (b *Bot) queueOf(kind string, d deed) (q *queue, looks bool) {
 	var said []string
 	switch kind {
 	case kindForm:
-		if d.whole(kind) && d.View.CallbackID == denyView {
+		if d.whole(kind) && (d.View.CallbackID == denyView || d.View.CallbackID == chooseView) {
 			return &b.queues.decisions, false
 		}
 		return &b.queues.proposals, false
@@ -239,12 +240,13 @@ func (b *Bot) queueOf(kind string, d deed) (q *queue, looks bool) {
 		}
 	}
 	verb, rest, ok := b.match(said)
+	rest, asksForm := moreAsked(rest)
 	switch {
 	case !ok:
 		return &b.queues.openings, true
 	case verb.Query != nil:
 		return &b.queues.questions, true
-	case b.change(verb).Parse(rest) != nil:
+	case asksForm, b.change(verb).Parse(rest) != nil:
 		return &b.queues.openings, true
 	}
 	return &b.queues.proposals, false

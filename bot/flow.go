@@ -36,6 +36,9 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 	} else if ok { // the earlier half of this very work, before a stop
 		return b.announce(ctx, r, p.deed)
 	}
+	if of, ok := p.op.(OfAsker); ok {
+		of.For(p.asker.Email, p.name)
+	}
 	draft, already, err := b.prepared(ctx, p)
 	if err != nil {
 		return err

@@ -240,6 +240,12 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 		}
 		return nil, true
 	}
+	if d.View.CallbackID == chooseView {
+		if complaints := readChoice(d); complaints != nil {
+			return slack.NewErrorsViewSubmissionResponse(complaints), false
+		}
+		return nil, true
+	}
 	if again, ok := b.backToForm(d); ok {
 		return again, false
 	}

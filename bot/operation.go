@@ -147,6 +147,14 @@ type Timed interface {
 	Back(shown json.RawMessage) (words string, op Operation, err error)
 }
 
+// OfAsker is an operation that serves whoever asks for it.
+type OfAsker interface {
+	Operation
+	// For says who that is: the e-mail address of their account in Slack, and their
+	// name. It runs before Find, and never on what was asked for before.
+	For(email, name string)
+}
+
 // Inward is an operation whose effect is in the bot's own data, such as how long
 // something holds.
 type Inward interface {

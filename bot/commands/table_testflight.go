@@ -46,6 +46,14 @@ func testFlight() []bot.Verb {
 			Change:   func() bot.Operation { return &TesterAdd{} },
 		},
 		{
+			Words: "join", Args: "[app]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Small,
+			Label:    "Test an app",
+			About:    "ask to be let in as a tester of an app",
+			More:     "Whoever agrees says in which group. The invitation goes to the e-mail address of your account in Slack, and you are told what to do on the phone.",
+			Examples: []string{"join Halo", "join"},
+			Change:   func() bot.Operation { return &Join{} },
+		},
+		{
 			Words: "tester remove", Args: "<addresses or names> from <group>[, <group>] [in <app>], in <app>, or from everything", Class: policy.TestFlight, Effect: bot.Absolute, Risk: bot.Seen,
 			Label:    "Remove testers",
 			About:    "take people out of TestFlight groups, off an app, or out of everything",
