@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -71,6 +72,29 @@ func (b *betaBuild) find(ctx context.Context, api *asc.Client) (asc.Build, error
 		b.App = Named{found.AppID, found.App.Name}
 	}
 	return found, nil
+}
+
+// findOrApp looks the build up; or, when the words mean an app and no build of it, the
+// app alone.
+func (b *betaBuild) findOrApp(ctx context.Context, api *asc.Client) (asc.Build, error) {
+	typed := strings.TrimSpace(b.Build.Name + " " + b.App.Name)
+	var no error
+	if len(b.ways()) > 0 {
+		build, err := b.find(ctx, api)
+		if _, unclear := errors.AsType[bot.Trouble](err); !unclear {
+			return build, err
+		}
+		no = err
+	}
+	found, err := findApps(ctx, api, []Named{{Name: typed}})
+	if err != nil {
+		if no != nil { // an app whose name ends with a number was only a guess
+			return asc.Build{}, no
+		}
+		return asc.Build{}, err
+	}
+	b.App, b.Build = found[0], Named{}
+	return asc.Build{}, nil
 }
 
 // pick finds the one build that typed words mean. The words may begin with the app;

@@ -23,12 +23,15 @@ func (q *Build) Parse(words []string) error { return q.parseBuild(words) }
 // Answer is the card of one build. Words that name no build, or an app alone, get the
 // builds to choose from.
 func (q *Build) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
-	if len(q.ways()) == 0 {
-		return (&Builds{app: strings.TrimSpace(q.Build.Name + " " + q.App.Name)}).Answer(ctx, d)
+	if q.Build.Name == "" {
+		return (&Builds{app: q.App.Name}).Answer(ctx, d)
 	}
-	b, err := q.find(ctx, d.Team.API)
+	b, err := q.findOrApp(ctx, d.Team.API)
 	if err != nil {
 		return bot.Message{}, err
+	}
+	if b.ID == "" {
+		return (&Builds{app: q.App.Name}).Answer(ctx, d)
 	}
 	around, err := around(ctx, d.Team.API, b)
 	if err != nil {

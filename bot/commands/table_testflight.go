@@ -38,6 +38,14 @@ func testFlight() []bot.Verb {
 			Query:    func() bot.Query { return &Build{} },
 		},
 		{
+			Words: "feedback", Args: "<app> [build] [crashes|screenshots]", Class: policy.TestFlight,
+			Label:    "Feedback of testers",
+			About:    "what testers sent: crashes with their logs, and screenshots",
+			More:     "*Show* sends the pictures, or the crash log, to your direct messages. Whoever may ask for changes of TestFlight may see it.",
+			Examples: []string{"feedback Halo", "feedback Halo 117 crashes", "feedback Halo screenshot 1"},
+			Query:    func() bot.Query { return &Feedback{} },
+		},
+		{
 			Words: "tester add", Quick: true, OnMessage: true, Args: "<addresses> to <group>[, <group>] [in <app>]", Class: policy.TestFlight, Effect: bot.Keyed, Risk: bot.Seen,
 			Label:    "Add testers",
 			About:    "add people to TestFlight groups",
