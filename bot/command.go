@@ -98,6 +98,9 @@ func moreAsked(words []string) (rest []string, asked bool) {
 // reply answers a query: with the page that was turned to, if one was.
 func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string, who policy.Person, name string, team Team) error {
 	defer b.questions.sit()()
+	waits := d
+	waits.page = 0 // whoever turns a page keeps it until the next is there
+	defer b.patience(ctx, waits)()
 	q := verb.Query()
 	if err := q.Parse(rest); err != nil {
 		return err

@@ -201,19 +201,19 @@ func (w way) builds(ctx context.Context, api *asc.Client, app asc.App) (fit []as
 		return fit, nil
 	}
 	// One word can be a version, which is enough when it has one build.
-	filter.Number, filter.Version = nil, []string{w.number}
+	short := shortVersion(w.number)
+	filter.Number, filter.Version = nil, []string{short, short + ".0", short + ".0.0"}
 	return everyone(api.Builds(ctx, filter))
 }
 
 // sameVersion compares versions: 2.4 is 2.4.0.
-func sameVersion(a, b string) bool {
-	trim := func(v string) string {
-		for strings.HasSuffix(v, ".0") {
-			v = strings.TrimSuffix(v, ".0")
-		}
-		return v
+func sameVersion(a, b string) bool { return shortVersion(a) == shortVersion(b) }
+
+func shortVersion(v string) string {
+	for strings.HasSuffix(v, ".0") {
+		v = strings.TrimSuffix(v, ".0")
 	}
-	return trim(a) == trim(b)
+	return v
 }
 
 // noBuild says that an app has no such build, and which are the newest.

@@ -83,69 +83,6 @@ func (q *Builds) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	return bot.Listing(bot.Markf("%s of %s, the newest first", howMany(len(rows), "build"), of), rows, bot.Markf("There is no build of %s yet. One shows some minutes after it was uploaded.", of)), nil
 }
 
-// Testers lists the testers of an app, or of one of its groups.
-type Testers struct {
-	app, group string
-}
-
-// Parse reads "<app>", or "<group> in <app>".
-func (q *Testers) Parse(words []string) error {
-	before, app, in := cut(words, "in")
-	q.app = strings.Join(before, " ")
-	if in {
-		q.group, q.app = q.app, strings.Join(app, " ")
-	}
-	if q.app == "" {
-		return bot.Trouble{What: "Testers of which app?", Next: "For example `/asc testers Halo`, or `/asc testers Friends in Halo`."}
-	}
-	return nil
-}
-
-// Answer shows each tester with their true state and groups.
-func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
-	app, err := onlyApp(ctx, d, q.app)
-	if err != nil {
-		return bot.Message{}, err
-	}
-	groups, err := everyone(d.Team.API.BetaGroups(ctx, asc.BetaGroupFilter{App: app, IncludeApp: true}))
-	if err != nil {
-		return bot.Message{}, err
-	}
-	called := map[string]string{}
-	for _, g := range groups {
-		called[g.ID] = g.Name
-	}
-	filter := asc.BetaTesterFilter{App: app, IncludeGroups: true}
-	if q.group != "" {
-		g, err := pickGroup(groups, q.group, q.app)
-		if err != nil {
-			return bot.Message{}, err
-		}
-		filter.App, filter.Group = nil, []string{g.ID}
-	}
-	var rows []bot.Markup
-	for t, err := range d.Team.API.BetaTesters(ctx, filter) {
-		if err != nil {
-			return bot.Message{}, err
-		}
-		who := strings.TrimSpace(t.FirstName + " " + t.LastName)
-		if t.Email != "" {
-			who = strings.TrimSpace(who + " " + t.Email)
-		}
-		if who == "" {
-			who = "somebody who came by a public link"
-		}
-		var in []string
-		for _, id := range t.GroupIDs {
-			if name := called[id]; name != "" {
-				in = append(in, name)
-			}
-		}
-		rows = append(rows, bot.Markf("%s — %s In %s.", who, testerState(t.State), or(strings.Join(in, ", "), "no group")))
-	}
-	return bot.Listing(bot.Markf("%s", howMany(len(rows), "tester")), rows, "Nobody tests that yet; `/asc tester add` adds somebody."), nil
-}
-
 // onlyApp finds the one app that was typed; none means all of them.
 func onlyApp(ctx context.Context, d bot.Desk, typed string) (ids []string, err error) {
 	if typed == "" {

@@ -9,10 +9,11 @@ import (
 func testFlight() []bot.Verb {
 	return []bot.Verb{
 		{
-			Words: "testers", Args: "<app>, or <group> in <app>", Class: policy.Read,
+			Words: "testers", Args: "<app>, or <group> in <app>, [never installed|not accepted|…]", Class: policy.Read,
 			Label:    "Testers",
-			About:    "who tests an app, in what state, in which groups",
-			Examples: []string{"testers Halo", "testers Friends in Halo"},
+			About:    "who tests an app, in what state, in which groups, and how much",
+			More:     "Narrow it with `never installed`, `not accepted`, `accepted`, `installed` or `by link`. With `export` everybody comes as a file.",
+			Examples: []string{"testers Halo", "testers Friends in Halo", "testers Halo never installed", "testers Halo export"},
 			Query:    func() bot.Query { return &Testers{} },
 		},
 		{

@@ -178,6 +178,8 @@ func stateInShort(state string) string {
 	switch state {
 	case "NOT_INVITED":
 		return "not invited yet"
+	case "INVITED":
+		return "invited, not accepted"
 	case "ACCEPTED":
 		return "accepted, not installed"
 	}

@@ -83,23 +83,23 @@ func (c *call) testerUsages(*http.Request) reply {
 		return refused(wrong)
 	}
 	chosen, some := c.rd.q.filters["betaTesters"]
-	total := map[string]any{"sessionCount": 0, "crashCount": 0, "feedbackCount": 0}
-	var lines []metric
-	for _, id := range r.rels["betaTesters"] {
-		if some && !slices.Contains(chosen, id) {
-			continue
+	testers := slices.DeleteFunc(slices.Clone(r.rels["betaTesters"]), func(id string) bool { return some && !slices.Contains(chosen, id) })
+	of := func(id string) map[string]any { return used(id, c.rd.w.get("betaTesters", id).text("state"), c.days()) }
+	if c.rd.q.given.Get("groupBy") == "" {
+		total := map[string]any{"sessionCount": 0, "crashCount": 0, "feedbackCount": 0}
+		for _, id := range testers {
+			add(total, of(id))
 		}
-		t := c.rd.w.get("betaTesters", id)
-		values := used(id, t.text("state"), c.days())
-		add(total, values)
-		m := c.counted(values)
+		return c.metrics([]metric{c.counted(total)})
+	}
+	part, next := page(c.rd.q, testers)
+	lines := []metric{}
+	for _, id := range part {
+		m := c.counted(of(id))
 		m.Dimensions = map[string]dimension{"betaTesters": {id, c.dimensionLinks("betaTesters", id)}}
 		lines = append(lines, m)
 	}
-	if c.rd.q.given.Get("groupBy") == "" {
-		lines = []metric{c.counted(total)}
-	}
-	return c.metrics(lines)
+	return answered(http.StatusOK, c.rd.paged(lines, len(testers), next, nil), fmt.Sprintf("%d lines", len(testers)))
 }
 
 func (c *call) dimensionLinks(typ, id string) map[string]string {
