@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/slack-go/slack"
+
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot"
 )
@@ -82,6 +84,27 @@ func (q *Builds) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	}
 	return bot.Listing(bot.Markf("%s of %s, the newest first", howMany(len(rows), "build"), of), rows, bot.Markf("There is no build of %s yet. One shows some minutes after it was uploaded.", of)), nil
 }
+
+// whichApp asks for the app with a button for each, when none was said: every command
+// can be had by clicking alone.
+func whichApp(ctx context.Context, d bot.Desk, question, words, more string) (bot.Message, error) {
+	apps, err := everyone(d.Team.API.Apps(ctx, asc.AppFilter{}))
+	if err != nil {
+		return bot.Message{}, err
+	}
+	var buttons []*slack.ButtonBlockElement
+	for _, a := range apps[:min(len(apps), mostAppButtons)] {
+		buttons = append(buttons, bot.Begin(a.Name, strings.TrimSpace(words+" "+bot.Quote(a.Name)+" "+more)))
+	}
+	m := bot.Say("%s", question).Buttons(buttons...)
+	if len(apps) > mostAppButtons {
+		m = m.Below(bot.Markf("There are %d more; type %s and the name.", len(apps)-mostAppButtons, bot.Code("/asc "+words)))
+	}
+	return m, nil
+}
+
+// mostAppButtons is how many elements a row of buttons holds.
+const mostAppButtons = 25
 
 // onlyApp finds the one app that was typed; none means all of them.
 func onlyApp(ctx context.Context, d bot.Desk, typed string) (ids []string, err error) {

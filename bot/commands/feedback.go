@@ -37,9 +37,6 @@ func (q *Feedback) Parse(words []string) error {
 			break
 		}
 	}
-	if len(words) == 0 {
-		return bot.Trouble{What: "Feedback on which app?", Next: "For example `/asc feedback Halo`, or `/asc feedback Halo 118 crashes`."}
-	}
 	return q.parseBuild(words)
 }
 
@@ -54,6 +51,9 @@ type piece struct {
 
 // Answer lists the feedback, or shows one piece.
 func (q *Feedback) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
+	if q.Build.Name == "" && q.App.Name == "" {
+		return whichApp(ctx, d, "Feedback on which app?", "feedback", "")
+	}
 	filter, err := q.settle(ctx, d.Team.API)
 	if err != nil {
 		return bot.Message{}, err

@@ -54,15 +54,15 @@ func (q *Testers) Parse(words []string) error {
 	if in {
 		q.group, q.app = q.app, strings.Join(app, " ")
 	}
-	if q.app == "" {
-		return bot.Trouble{What: "Testers of which app?", Next: "For example `/asc testers Halo`, or `/asc testers Friends in Halo`."}
-	}
 	return nil
 }
 
 // Answer shows each tester with their true state, their groups, and how much they use
 // the app as far as Apple tells.
 func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
+	if q.app == "" {
+		return whichApp(ctx, d, "Testers of which app?", "testers", q.only.said)
+	}
 	app, err := findApps(ctx, d.Team.API, []Named{{Name: q.app}})
 	if err != nil {
 		return bot.Message{}, err

@@ -114,44 +114,28 @@ func TestBetaReviews(t *testing.T) {
 	}
 }
 
-// upload puts a build into a train, as Xcode does.
-func (c *caller) upload(app, number string, like Resource) string {
+// upload puts a build into the newest version of an app.
+func (c *caller) upload(app, number string) string {
 	c.t.Helper()
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	w := c.s.state.now.fork()
-	old := w.get("builds", like.ID)
-	b := newRecord("builds", w.newID(), old.attrs)
-	b.attrs["version"] = number
-	w.put(b)
-	w.link(b.typ, b.id, "app", app)
-	w.link(b.typ, b.id, "preReleaseVersion", old.one("preReleaseVersion"))
-	w.put(newRecord("buildBetaDetails", b.id, map[string]any{"autoNotifyEnabled": false, "internalBuildState": "READY_FOR_BETA_TESTING", "externalBuildState": "READY_FOR_BETA_SUBMISSION"}))
-	w.link("buildBetaDetails", b.id, "build", b.id)
-	w.put(newRecord("betaBuildLocalizations", b.id, map[string]any{"locale": "en-US", "whatsNew": "x"}))
-	w.link("betaBuildLocalizations", b.id, "build", b.id)
-	c.s.state.commit(c.now, w)
-	return b.id
+	id, err := c.s.Upload(app, number)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return id
 }
 
 func TestLimitsOfBetaReview(t *testing.T) {
 	c := newCaller(t, Options{})
-	var tide, halo Resource
-	for _, b := range c.s.Resources("builds") {
-		switch b.Attributes["version"] {
-		case "203":
-			tide = b
-		case "118":
-			halo = b
-		}
-	}
-	another := c.upload(tideID, "205", tide)
+	first := c.upload(haloID, "199")
+	another := c.upload(haloID, "198")
+	c.made("/v1/betaAppReviewSubmissions", forBeta(first))
 	c.says(422, "ENTITY_UNPROCESSABLE.ANOTHER_BUILD_IN_REVIEW", "Another build in the same train is already in beta review", "POST", "/v1/betaAppReviewSubmissions", forBeta(another))
-	for i := range mostBetaSubmissions {
-		c.made("/v1/betaAppReviewSubmissions", forBeta(c.upload(haloID, fmt.Sprint(200+i), halo)))
+	c.wait(2 * betaPasses)
+	for i := range mostBetaSubmissions - 1 {
+		c.made("/v1/betaAppReviewSubmissions", forBeta(c.upload(haloID, fmt.Sprint(200+i))))
 		c.wait(2 * betaPasses)
 	}
-	last := c.upload(haloID, "300", halo)
+	last := c.upload(haloID, "300")
 	c.says(422, "ENTITY_UNPROCESSABLE.SUBMISSION_LIMIT_REACHED", "24 hours", "POST", "/v1/betaAppReviewSubmissions", forBeta(last))
 	c.wait(aDay)
 	c.made("/v1/betaAppReviewSubmissions", forBeta(last))
