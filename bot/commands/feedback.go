@@ -161,7 +161,7 @@ func (p piece) from() string {
 
 // line is the piece in a list.
 func (p piece) line() bot.Markup {
-	sign := bot.Markup("💥 crash")
+	var sign bot.Markup = "💥 crash"
 	if p.kind == aScreenshot {
 		sign = bot.Markf("🖼️ %s", count(len(p.Screenshots), "picture", "pictures"))
 	}
