@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -277,7 +276,7 @@ type handles struct {
 func (c *sandboxCmd) standIns(p *process, log *slog.Logger) (err error) {
 	// Other programs may do and hear more than this bot; they are not sent what is merely said in channels,
 	// their own messages among it, because few of them ask for that.
-	theirs := slack.Options{Scopes: slack.AllScopes(), Events: append(slices.Clone(slack.DefaultEvents), "app_mention", "message.im")}
+	theirs := slack.Options{Scopes: slack.AllScopes(), Events: slack.AllEvents()}
 	box, moved, err := c.listen(p.ctx, sandbox.Options{Log: log, Hints: hints(), Slack: theirs})
 	if err != nil {
 		return err

@@ -249,6 +249,11 @@ var offered = []Trouble{
 		slack: &slack.Fault{Kind: slack.UnknownEvent},
 	},
 	{
+		ID: "slack-held", Side: slackSide, Mode: atOnce, Title: "Events held back",
+		About: "The app is told that it gets too many events, and gets none with that.",
+		slack: &slack.Fault{Kind: slack.AppRateLimited},
+	},
+	{
 		ID: "slack-cut", Side: slackSide, Mode: atOnce, Title: "Cut connections",
 		About: "Every connection breaks without a word.",
 		slack: &slack.Fault{Kind: slack.Cut},

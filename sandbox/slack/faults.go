@@ -27,6 +27,7 @@ const (
 	Revoked         FaultKind = "tokens_revoked"      // the app was removed: two events, and token_revoked (or Name) until cancelled
 	UnknownEnvelope FaultKind = "unknown_envelope"    // at once: an envelope of a type nobody knows
 	UnknownEvent    FaultKind = "unknown_event"       // at once: an event of a type nobody knows
+	AppRateLimited  FaultKind = "app_rate_limited"    // at once: word that events of the past minute were held back, with no event in it
 	Warning         FaultKind = "warning"             // at once: disconnect frame, the connection closes after 10 s
 	Refresh         FaultKind = "refresh_requested"   // at once: disconnect frame, the connection closes after 10 s
 	LinkDisabled    FaultKind = "link_disabled"       // at once: Socket Mode was switched off; it stays off until cancelled
@@ -54,7 +55,7 @@ type fault struct {
 // FaultKinds are all troubles, for who offers them in a menu.
 var FaultKinds = []FaultKind{
 	RateLimited, FailBefore, FailAfter, DropAfter, Slow, MissingScope, APIError, HideFromHistory,
-	Duplicate, Reorder, LoseEnvelope, EnterpriseText, EnterpriseNone, Unacknowledged, Revoked, UnknownEnvelope, UnknownEvent,
+	Duplicate, Reorder, LoseEnvelope, EnterpriseText, EnterpriseNone, Unacknowledged, Revoked, UnknownEnvelope, UnknownEvent, AppRateLimited,
 	Warning, Refresh, LinkDisabled, TooMany, Cut, Silent,
 }
 
@@ -71,7 +72,7 @@ func (s *Server) Arm(f Fault) (left func() int, cancel func()) {
 	over := func() int { return 0 }
 	s.noteNow(Entry{Kind: KindSocket, Method: f.Method, Text: "trouble: " + string(f.Kind)})
 	switch f.Kind {
-	case UnknownEnvelope, UnknownEvent:
+	case UnknownEnvelope, UnknownEvent, AppRateLimited:
 		s.unheardOf(f.Kind)
 		return over, func() {}
 	case Warning, Refresh, TooMany, Cut, Silent:
@@ -107,8 +108,8 @@ func (s *Server) Arm(f Fault) (left func() int, cancel func()) {
 func (s *Server) removed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.publish(event{kind: "tokens_revoked", fields: object{"type": "tokens_revoked", "tokens": object{"bot": []string{BotUser}}, "event_ts": stamp(s.now())}})
-	s.publish(event{kind: "app_uninstalled", fields: object{"type": "app_uninstalled", "event_ts": stamp(s.now())}})
+	s.publish(event{kind: "tokens_revoked", fields: object{"tokens": object{"bot": []string{BotUser}}}})
+	s.publish(event{kind: "app_uninstalled", fields: object{}})
 }
 
 // inForce finds trouble of a kind that lasts. The lock is held.

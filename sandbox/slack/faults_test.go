@@ -212,6 +212,12 @@ var troubles = map[sandbox.FaultKind]func(w *workspace, inject func(sandbox.Faul
 		time.Sleep(5 * time.Second)
 		return e.got("quantum_leap", "payload", "event", "type") == 1
 	},
+	sandbox.AppRateLimited: func(w *workspace, inject func(sandbox.Fault)) bool {
+		e := w.listen(false)
+		defer e.conn.Close()
+		inject(sandbox.Fault{})
+		return e.got("app_rate_limited", "payload", "type") == 1 && e.got("events_api", "type") == 1 && e.got(nil, "payload", "event") == len(e.heard())
+	},
 	sandbox.Warning: toldToGo(sandbox.Warning),
 	sandbox.Refresh: toldToGo(sandbox.Refresh),
 	sandbox.TooMany: toldToGo(sandbox.TooMany),

@@ -223,7 +223,7 @@ func (s *Server) OpenHome(user string) Reply {
 		return no("%s has no App Home here", user)
 	}
 	dm := s.world.direct(p)
-	e := object{"type": "app_home_opened", "user": p.ID, "channel": dm.id, "tab": "home", "event_ts": stamp(s.now())}
+	e := object{"user": p.ID, "channel": dm.id, "tab": "home"}
 	if v := s.views.homes[p.ID]; v != nil {
 		e["view"] = viewJSON(v)
 	}

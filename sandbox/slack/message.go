@@ -2,7 +2,6 @@ package slack
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -176,50 +175,15 @@ func botProfile() object {
 	return object{"id": BotID, "app_id": AppID, "user_id": BotUser, "name": "asc", "deleted": false, "team_id": TeamID, "updated": 1700000000, "icons": object{}}
 }
 
-// publishMessage tells the app of a message it may hear of. The lock is held by the caller.
-func (s *Server) publishMessage(m *message) {
-	if m.onlyFor != "" || !m.channel.has(BotUser) {
-		return
-	}
-	e := s.messageJSON(m)
-	e["event_ts"] = m.ts
-	s.publishIn(m, e)
-	if !m.fromBot() && m.channel.kind != IM && mentions(m.text, BotUser) {
-		s.publish(event{kind: "app_mention", user: m.user, channel: m.channel.id, fields: object{
-			"type": "app_mention", "user": m.user, "text": m.text, "ts": m.ts, "channel": m.channel.id, "event_ts": m.ts,
-		}})
-	}
-}
-
-// publishIn tells the app of something in a message's channel, under the name the kind of channel gives it.
-func (s *Server) publishIn(m *message, e object) {
-	names := map[string][2]string{Public: {"message.channels", "channel"}, Private: {"message.groups", "group"}, IM: {"message.im", "im"}}
-	name := names[m.channel.kind]
-	e["channel"], e["channel_type"] = m.channel.id, name[1]
-	s.publish(event{kind: name[0], user: m.user, channel: m.channel.id, fields: e})
-}
-
-// publishChange tells the app that a message was changed or taken away: a message of a hidden subtype, whose
-// ts is that of the change. The lock is held.
-func (s *Server) publishChange(m *message, subtype string, fields object) {
-	if m.onlyFor != "" || !m.channel.has(BotUser) {
-		return
-	}
-	at := s.clock()
-	e := object{"type": "message", "subtype": subtype, "hidden": true, "ts": at, "event_ts": at}
-	maps.Copy(e, fields)
-	s.publishIn(m, e)
-}
-
 // erase takes a message away; what it said stays for screens that have not caught up. The lock is held.
 func (s *Server) erase(m *message) {
 	kind, who := KindDelete, m.user
 	if m.onlyFor != "" {
 		kind, who = KindEphemeral, m.onlyFor
 	}
+	s.publishDeletion(m)
 	m.deleted = true
 	s.note(Entry{Kind: kind, Channel: m.channel.id, User: who, TS: m.ts, Text: "(deleted)"})
-	s.publishChange(m, "message_deleted", object{"deleted_ts": m.ts, "previous_message": s.messageJSON(m)})
 }
 
 // replies are the messages of a thread besides its first.

@@ -175,18 +175,18 @@ func (s *Server) edit(m *message, said content, withText bool) {
 	if said.hasAttached {
 		now.attachments = said.attachments
 	}
-	before := s.messageJSON(m)
+	was := s.messageJSON(m)
 	m.change(now)
 	if said.hasMetadata {
 		m.metadata = said.metadata
 	}
 	m.edited = s.clock()
+	s.publishChange(m, was)
 	kind, who := KindEdit, m.user
 	if m.onlyFor != "" {
 		kind, who = KindEphemeral, m.onlyFor
 	}
 	s.note(s.entryOf(m, kind, who))
-	s.publishChange(m, "message_changed", object{"message": s.messageJSON(m), "previous_message": before})
 }
 
 func (c *call) deleteMessage() (object, error) {

@@ -64,6 +64,7 @@ func (c *call) addReaction() (object, error) {
 	default:
 		m.reactions[i].Users = append(slices.Clone(m.reactions[i].Users), BotUser)
 	}
+	c.publishReaction("reaction_added", m, name)
 	c.noteMark(m, "reacted with :"+name+":")
 	return object{}, nil
 }
@@ -81,6 +82,7 @@ func (c *call) removeReaction() (object, error) {
 	if m.reactions[i].Users = left; len(left) == 0 {
 		m.reactions = slices.Delete(m.reactions, i, i+1)
 	}
+	c.publishReaction("reaction_removed", m, name)
 	c.noteMark(m, "took :"+name+": back")
 	return object{}, nil
 }

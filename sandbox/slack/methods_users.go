@@ -170,12 +170,7 @@ func (c *call) groupList() (object, error) {
 		if g.Disabled && !c.truth("include_disabled") {
 			continue
 		}
-		o := object{"id": g.ID, "team_id": TeamID, "is_usergroup": true, "name": g.Name, "handle": g.Handle, "description": "", "is_external": false,
-			"date_create": c.world.created.Unix(), "date_update": c.world.created.Unix(), "date_delete": 0, "auto_type": nil,
-			"created_by": "U0DORA", "updated_by": "U0DORA", "deleted_by": nil, "prefs": object{"channels": []string{}, "groups": []string{}}}
-		if g.Disabled {
-			o["date_delete"] = c.now().Unix()
-		}
+		o := c.groupJSON(g)
 		if c.truth("include_users") {
 			o["users"] = g.Users
 		}
@@ -185,6 +180,16 @@ func (c *call) groupList() (object, error) {
 		groups = append(groups, o)
 	}
 	return object{"usergroups": groups}, nil
+}
+
+func (s *Server) groupJSON(g *Group) object {
+	o := object{"id": g.ID, "team_id": TeamID, "is_usergroup": true, "name": g.Name, "handle": g.Handle, "description": "", "is_external": false,
+		"date_create": s.world.created.Unix(), "date_update": s.world.created.Unix(), "date_delete": 0, "auto_type": nil,
+		"created_by": "U0DORA", "updated_by": "U0DORA", "deleted_by": nil, "prefs": object{"channels": []string{}, "groups": []string{}}}
+	if g.Disabled {
+		o["date_delete"] = s.now().Unix()
+	}
+	return o
 }
 
 func (c *call) groupUsers() (object, error) {

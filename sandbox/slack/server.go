@@ -54,9 +54,6 @@ func AllScopes() []string {
 	return slices.Compact(all)
 }
 
-// DefaultEvents are the events the app hears of when Options name none.
-var DefaultEvents = []string{"app_home_opened", "app_uninstalled", "tokens_revoked", "member_joined_channel"}
-
 // Options say how the stand-in starts; the zero Options do.
 type Options struct {
 	Now      func() time.Time // what time it is in the workspace; nil: time.Now. Deadlines run on time.Now alone
@@ -218,17 +215,6 @@ func (s *Server) fresh() int {
 }
 
 func (s *Server) granted(scope string) bool { return slices.Contains(s.scopes, scope) }
-
-// eventScopes are what an event needs besides a subscription; others need nothing, or depend on the channel.
-var eventScopes = map[string]string{
-	"message.channels": "channels:history", "message.groups": "groups:history", "message.im": "im:history", "app_mention": "app_mentions:read",
-	"user_change": "users:read",
-}
-
-func (s *Server) subscribed(event string) bool {
-	scope, needed := eventScopes[event]
-	return slices.Contains(s.events, event) && (!needed || s.granted(scope))
-}
 
 func secret(n int) string {
 	b := make([]byte, n)

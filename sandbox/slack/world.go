@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -171,6 +172,27 @@ func (s *Server) People() []Person {
 	return people
 }
 
+// AddPerson puts somebody new into the workspace and its general channel. ID, Handle and RealName are needed.
+func (s *Server) AddPerson(p Person) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case p.ID == "" || p.Handle == "" || p.RealName == "":
+		return fmt.Errorf("somebody new needs an id, a handle and a name")
+	case s.world.person(p.ID) != nil || s.world.person(p.Handle) != nil:
+		return fmt.Errorf("there is somebody called %s or %s already", p.ID, p.Handle)
+	}
+	p.TeamID, p.TZ = cmp.Or(p.TeamID, TeamID), cmp.Or(p.TZ, losAngeles)
+	s.world.people = append(s.world.people, &p)
+	s.publish(event{kind: "team_join", user: p.ID, fields: object{"user": s.userJSON(&p)}})
+	for _, c := range s.world.channels {
+		if c.general {
+			s.enterChannel(p.ID, c)
+		}
+	}
+	return nil
+}
+
 // EditPerson changes what is known about somebody: a new admin, a guest, somebody who left. An app that
 // subscribed to user_change hears of it.
 func (s *Server) EditPerson(id string, change func(*Person)) error {
@@ -182,9 +204,7 @@ func (s *Server) EditPerson(id string, change func(*Person)) error {
 	}
 	was := *p
 	if change(p); was != *p {
-		s.publish(event{kind: "user_change", user: p.ID, fields: object{
-			"type": "user_change", "user": s.userJSON(p), "cache_ts": s.now().Unix(), "event_ts": stamp(s.now()),
-		}})
+		s.publish(event{kind: "user_change", user: p.ID, fields: object{"user": s.userJSON(p), "cache_ts": s.now().Unix()}})
 	}
 	return nil
 }
@@ -197,7 +217,9 @@ func (s *Server) EditGroup(id string, change func(*Group)) error {
 	if g == nil {
 		return fmt.Errorf("no user group %q; there is S0RELEASE", id)
 	}
+	was := slices.Clone(g.Users)
 	change(g)
+	s.publishGroup(g, was)
 	return nil
 }
 
@@ -219,11 +241,7 @@ func (s *Server) Join(user, channel string) error {
 // enterChannel makes somebody a member; an app that is there hears of it. The lock is held.
 func (s *Server) enterChannel(user string, c *channel) {
 	c.members = append(c.members, user)
-	if c.has(BotUser) {
-		s.publish(event{kind: "member_joined_channel", user: user, channel: c.id, fields: object{
-			"type": "member_joined_channel", "user": user, "channel": c.id, "channel_type": letter(c), "team": TeamID, "event_ts": s.clock(),
-		}})
-	}
+	s.publishMember("member_joined_channel", user, c)
 }
 
 // Leave takes a person, or the bot, out of a channel.
@@ -234,6 +252,10 @@ func (s *Server) Leave(user, channel string) error {
 	if p == nil || c == nil || c.kind == IM {
 		return fmt.Errorf("cannot take %q out of %q: there is no such person or channel", user, channel)
 	}
+	if !c.has(p.ID) {
+		return nil
+	}
+	s.publishMember("member_left_channel", p.ID, c)
 	c.members = slices.DeleteFunc(slices.Clone(c.members), func(id string) bool { return id == p.ID })
 	return nil
 }
@@ -246,7 +268,16 @@ func (s *Server) Archive(channel string, archived bool) error {
 	if c == nil {
 		return fmt.Errorf("there is no channel %q", channel)
 	}
+	if c.archived == archived {
+		return nil
+	}
 	c.archived = archived
+	what := map[bool]string{true: "archive", false: "unarchive"}[archived]
+	if c.kind == Public {
+		s.publish(event{kind: "channel_" + what, channel: c.id, fields: object{"channel": c.id, "user": "U0DORA"}})
+	} else if c.has(BotUser) {
+		s.publish(event{kind: "group_" + what, channel: c.id, fields: object{"channel": c.id, "user": "U0DORA"}})
+	}
 	return nil
 }
 
