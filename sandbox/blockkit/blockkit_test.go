@@ -279,7 +279,7 @@ func TestOptionsAndMessages(t *testing.T) {
 }
 
 func TestTextLength(t *testing.T) {
-	raw := `[{"type":"section","block_id":"ignored","text":` + mrkdwn(10) + `,"fields":[` + plain(5) + `]},` + actions(button(`,"value":"ignored"`)) + `]`
+	raw := `[{"type":"section","block_id":"ignored","text":` + mrkdwn(10) + `,"fields":[` + plain(5) + `]},` + actions(button(`,"value":"ignored"`)) + `,{"type":"markdown","text":"counted apart"}]`
 	if n := blockkit.TextLength([]byte(raw)); n != 16 {
 		t.Errorf("%d characters, want 16", n)
 	}

@@ -3,7 +3,8 @@ package blockkit
 import "encoding/json"
 
 // TextLength is the number of characters people read in all these blocks together, which chat.postMessage
-// limits. Ids, values and addresses do not count. Blocks that cannot be read count as nothing.
+// limits. Ids, values and addresses do not count, nor does markdown, which has a limit of its own. Blocks that
+// cannot be read count as nothing.
 func TextLength(raw []byte) int {
 	var v any
 	if json.Unmarshal(raw, &v) != nil {
@@ -24,6 +25,9 @@ func readable(v any) (n int) {
 			n += readable(one)
 		}
 	case map[string]any:
+		if v["type"] == "markdown" {
+			return 0
+		}
 		for name, one := range v {
 			if s, ok := one.(string); ok {
 				if readableNames[name] {

@@ -49,8 +49,7 @@ func (s *Server) readContent(a args, most int) (c content, err error) {
 		if c.text = a.text("markdown_text"); utf8.RuneCountInString(c.text) > mostMarkdown {
 			return c, refuse("msg_too_long")
 		}
-		c.blocks = []any{object{"type": "markdown", "text": c.text}}
-		c.hasBlocks = true
+		c.blocks, c.hasBlocks = []any{object{"type": "markdown", "text": c.text}}, true
 	}
 	if err := s.readBlocks(a, &c, most); err != nil {
 		return c, err

@@ -249,8 +249,9 @@ func toldToGo(kind sandbox.FaultKind) func(*workspace, func(sandbox.Fault)) bool
 		defer e.conn.Close()
 		inject(sandbox.Fault{})
 		told, stays := e.got(string(kind), "reason") == 1, !e.ended()
-		time.Sleep(10 * time.Second)
-		synctest.Wait()
+		time.Sleep(9 * time.Second)
+		stays = stays && !e.ended()
+		time.Sleep(time.Second)
 		return told && stays && e.ended()
 	}
 }

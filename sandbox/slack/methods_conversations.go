@@ -146,11 +146,7 @@ func (c *call) conversationMembers() (object, error) {
 
 func (c *call) openConversation() (object, error) {
 	if c.has("channel") {
-		ch, err := c.visible(c.text("channel"))
-		if err != nil {
-			return nil, err
-		}
-		return c.opened(ch, true), nil
+		return c.openAgain()
 	}
 	who := c.list("users")
 	switch {
@@ -181,6 +177,21 @@ func (c *call) openConversation() (object, error) {
 	before := len(c.world.channels)
 	ch := c.world.direct(p)
 	return c.opened(ch, len(c.world.channels) == before), nil
+}
+
+// openAgain opens a conversation that was had before, by its id.
+func (c *call) openAgain() (object, error) {
+	if err := c.require("im:write"); err != nil {
+		return nil, err
+	}
+	ch, err := c.visible(c.text("channel"))
+	switch {
+	case err != nil:
+		return nil, err
+	case ch.kind != IM:
+		return nil, refuse("method_not_supported_for_channel_type")
+	}
+	return c.opened(ch, true), nil
 }
 
 func (c *call) opened(ch *channel, already bool) object {

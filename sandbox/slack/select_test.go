@@ -70,7 +70,7 @@ func TestOpeningConversations(t *testing.T) {
 		for _, c := range []struct{ name, value, want string }{
 			{"users", "U0ANA", ""}, {"users", "U0ANA", ""}, {"users", "", "users_list_not_supplied"}, {"users", "U0NONE", "user_not_found"},
 			{"users", "U0JON", "user_not_visible"}, {"users", "U0IVY", "user_disabled"}, {"users", "U1,U2,U3,U4,U5,U6,U7,U8,U9", "too_many_users"},
-			{"users", "U0ANA,U0BEN", "missing_scope"}, {"channel", "D0ANA", ""}, {"channel", "C0NONE", "channel_not_found"},
+			{"users", "U0ANA,U0BEN", "missing_scope"}, {"channel", "D0ANA", ""}, {"channel", "C0NONE", "channel_not_found"}, {"channel", "C0IOS", "method_not_supported_for_channel_type"},
 		} {
 			if a := w.call("conversations.open", c.name, c.value); a.Error != c.want {
 				t.Errorf("%s %s: %+v", c.name, c.value, a)
