@@ -101,7 +101,12 @@ func (s *Server) readAttachments(a args, c *content) error {
 		return refuse("too_many_attachments")
 	}
 	for i, one := range list {
-		o, _ := one.(map[string]any)
+		o, ok := one.(map[string]any)
+		if !ok {
+			return refuse("invalid_attachments")
+		}
+		o["id"] = i + 1
+		setDefault(o, "fallback", "[no preview available]")
 		if blocks, ok := o["blocks"].([]any); ok {
 			if found := s.checkBlocks(blockkit.InMessage, blocks); len(found) > 0 {
 				return refuseBlocks("invalid_blocks", blockkit.Under("/attachments/"+itoa(i)+"/blocks", found))

@@ -59,7 +59,7 @@ func (s *Server) pressInMessage(x Press) (*envelope, *Reply) {
 		container["thread_ts"] = m.thread
 	}
 	if n := said.attachmentOf(pl); n > 0 {
-		container["attachment_id"], container["is_app_unfurl"] = n, false
+		container["type"], container["attachment_id"], container["is_app_unfurl"] = "message_attachment", n, false
 	}
 	payload["container"], payload["channel"] = container, object{"id": c.id, "name": payloadName(c)}
 	if m.onlyFor == "" {

@@ -82,7 +82,8 @@ func TestButtonsInAttachments(t *testing.T) {
 			t.Fatalf("%+v", r)
 		}
 		p := <-payloads
-		if dig(p, "actions", "0", "value") != "7" || dig(p, "container", "attachment_id") != float64(2) || dig(p, "message", "attachments") == nil {
+		if dig(p, "actions", "0", "value") != "7" || dig(p, "container", "type") != "message_attachment" || dig(p, "container", "attachment_id") != float64(2) ||
+			dig(p, "message", "attachments", "0", "id") != float64(1) || dig(p, "message", "attachments", "0", "fallback") == nil || dig(p, "message", "attachments") == nil {
 			t.Errorf("the app got %v in %v", p["actions"], p["container"])
 		}
 		if w.call("chat.update", "channel", "C0IOS", "ts", a.TS, "text", "done", "attachments", "[]"); len(inIOS(w)[0].Attachments) != 0 {
