@@ -93,7 +93,7 @@ func New(cfg Config) (*Client, error) {
 		c.gate.most = defaultInFlight
 	}
 	c.signer.keyID, c.signer.issuer, c.signer.key = cfg.KeyID, cfg.IssuerID, cfg.Key
-	c.signer.now, c.signer.log = c.clock.now, c.log
+	c.signer.now, c.signer.shifted, c.signer.log = c.clock.now, c.clock.shifted, c.log
 	return c, nil
 }
 
@@ -297,7 +297,7 @@ func (c *Client) exchange(ctx context.Context, q call, token string) (answer, er
 		return answer{}, c.silence(ctx, inner, q, &gone, err)
 	}
 	if !q.bare {
-		c.learn(q, resp, asked)
+		c.learn(q, resp, asked, token)
 	}
 	c.log.Debug("App Store Connect answered", "method", q.method, "path", q.path(), "status", resp.StatusCode, "took", time.Since(start))
 	if q.stream && resp.StatusCode == http.StatusOK {
@@ -327,10 +327,10 @@ func (c *Client) request(ctx context.Context, q call, token string) *http.Reques
 }
 
 // learn keeps what the headers of any answer say about budget and clock.
-func (c *Client) learn(q call, resp *http.Response, asked time.Time) {
+func (c *Client) learn(q call, resp *http.Response, asked time.Time, token string) {
 	h, came := resp.Header, c.clock.local()
 	c.gate.learn(kindOf(q.method, strings.TrimPrefix(q.path(), c.base.EscapedPath())), resp.StatusCode, h, c.retryAfter(h))
-	if skew, alarm := c.clock.learn(h, asked, came); alarm {
+	if skew, alarm := c.clock.learn(heard{h, resp.StatusCode, asked, came, c.signer.known(token)}); alarm {
 		c.log.Warn("this machine's clock is off; tokens for App Store Connect are dated by Apple's clock from now on", "apple_is_ahead_by", skew)
 	}
 }

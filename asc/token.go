@@ -61,6 +61,8 @@ type signer struct {
 	now    func() time.Time // Apple's time, as far as it is known
 	log    *slog.Logger
 
+	shifted func() bool // whether now is another time than that of our clock
+
 	mu      sync.Mutex // held while signing, so that many callers make one token
 	current atomic.Pointer[token]
 }
@@ -68,12 +70,26 @@ type signer struct {
 type token struct {
 	text            string
 	issued, expires time.Time
+	shifted         bool // by what is known of Apple's clock
 }
 
 // fresh tells whether the token will be taken for a while. A clock that was set
 // back makes a token of the future, which Apple refuses.
 func (t *token) fresh(now time.Time) bool {
 	return t != nil && !now.Before(t.issued) && now.Before(t.expires.Add(-renewAhead))
+}
+
+// holds tells whether Apple takes the token at some time of its clock.
+func (t *token) holds(at time.Time) bool {
+	return !at.Before(t.issued.Add(-time.Second)) && !at.After(t.expires)
+}
+
+// known is the token in use, if that is its text.
+func (s *signer) known(text string) *token {
+	if t := s.current.Load(); t != nil && t.text == text {
+		return t
+	}
+	return nil
 }
 
 // token is the token to send now.
@@ -103,7 +119,7 @@ func (s *signer) renew(refused string) (string, error) {
 // sign makes a new token. A team key names its issuer; an individual key has
 // none and says that it stands for a user.
 func (s *signer) sign() (*token, error) {
-	t := &token{issued: s.now().Add(-backDate).Truncate(time.Second)}
+	t := &token{issued: s.now().Add(-backDate).Truncate(time.Second), shifted: s.shifted != nil && s.shifted()}
 	t.expires = t.issued.Add(tokenLife)
 	claims := jwt.MapClaims{"aud": audience, "iat": t.issued.Unix(), "exp": t.expires.Unix()}
 	if s.issuer != "" {

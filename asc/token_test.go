@@ -219,6 +219,47 @@ func TestTokensAreDatedByApplesClockWhenOursIsOff(t *testing.T) {
 	}
 }
 
+// Something in between changes the Date of answers while both clocks are right: in none
+// of these ways the next call fails.
+func TestT44AWrongDateDoesNotMakeTheNextTokenWrong(t *testing.T) {
+	minutes := func(of ...int) func(int) time.Duration {
+		return func(n int) time.Duration { return time.Duration(of[n%len(of)]) * time.Minute }
+	}
+	for name, way := range map[string]struct {
+		date    func(n int) time.Duration
+		refused int
+	}{
+		"hours ahead":                          {minutes(180), 0},
+		"a day back":                           {minutes(-24 * 60), 0},
+		"now and then":                         {minutes(0, 300), 0},
+		"now and then, so that it could be so": {minutes(0, 0, 10), 0},
+		"differently":                          {minutes(2, 4, 6, 8, 10, 12), 0},
+		"always, so that it could be so":       {minutes(10), 1},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			c, s := start(t, func(w http.ResponseWriter, r *http.Request, n int) {
+				w.Header().Set("Date", time.Now().Add(way.date(n)).UTC().Format(http.TimeFormat))
+				_, claims := claimsOf(t, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+				now := float64(time.Now().Unix())
+				if claims["iat"].(float64) > now || claims["exp"].(float64) < now {
+					refuse(w, 401, "NOT_AUTHORIZED", "No.")
+					return
+				}
+				reply(w, 200, `{"data":[]}`)
+			})
+			for range 40 {
+				if _, err := everyone(c.Apps(t.Context(), AppFilter{})); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(5 * time.Minute)
+			}
+			if got := len(s.calls()); got > 40+way.refused {
+				t.Errorf("%d tokens were refused", got-40)
+			}
+		})
+	}
+}
+
 func TestSmallSkewIsKnownAndLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := start(t, func(w http.ResponseWriter, _ *http.Request, n int) {

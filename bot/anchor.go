@@ -53,7 +53,7 @@ func (b *Bot) keepAnchors(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if now || b.anchorDue() {
+		if now || b.anchorDue() && b.clockOff() == "" {
 			b.anchor(ctx)
 		}
 	}
@@ -71,7 +71,7 @@ func (b *Bot) anchorDue() bool {
 // anchor puts the newest checkpoint into every place, unless it is there already.
 func (b *Bot) anchor(ctx context.Context) {
 	to := b.conf().Anchors
-	if !to.wanted() || b.sealed() != "" {
+	if !to.wanted() || b.Store.Sealed() != "" {
 		return
 	}
 	defer b.anchoring.lock(0)()
@@ -196,7 +196,7 @@ func (b *Bot) unanchored(r store.Request) string {
 // gone is told.
 func (b *Bot) anchorsHold(ctx context.Context) {
 	want := b.conf().Anchors.Channel
-	if want == "" || b.sealed() != "" {
+	if want == "" || b.Store.Sealed() != "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, anchorWithin)

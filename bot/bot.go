@@ -108,6 +108,7 @@ type Bot struct {
 	pursuits pursuits
 	doubts   chan struct{} // a look at the bot token is asked for
 
+	clock        timekeeping
 	pace         pace
 	refused      refusals
 	readings     refusals      // and what was only looked at
@@ -166,9 +167,9 @@ func (b *Bot) prepare() {
 		b.web = slack.New(b.Slack.BotToken,
 			slack.OptionAppLevelToken(b.Slack.AppToken),
 			slack.OptionAPIURL(b.Slack.APIURL),
-			slack.OptionHTTPClient(watchful{b.client, b.doubt}),
+			slack.OptionHTTPClient(watchful{b.client, b.doubt, b.heardTime}),
 			slack.OptionRetry(3))
-		b.posting = slack.New(b.Slack.BotToken, slack.OptionAPIURL(b.Slack.APIURL), slack.OptionHTTPClient(watchful{b.client, b.doubt}))
+		b.posting = slack.New(b.Slack.BotToken, slack.OptionAPIURL(b.Slack.APIURL), slack.OptionHTTPClient(watchful{b.client, b.doubt, b.heardTime}))
 	})
 }
 
@@ -200,6 +201,9 @@ func (b *Bot) Ready() <-chan struct{} {
 func (b *Bot) Run(ctx context.Context) error {
 	b.prepare()
 	defer b.client.CloseIdleConnections()
+	if err := b.loadHighWater(); err != nil {
+		return err
+	}
 	if err := b.introduce(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil // stopped before Slack answered; nothing was begun
@@ -212,7 +216,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer b.beginInbox()()
 	defer stop()
 	b.anchorsHold(gctx)
-	if why := b.sealed(); why != "" {
+	if why := b.Store.Sealed(); why != "" {
 		b.Log.Error("sealed from the start: nothing is taken up", "reason", why)
 	} else if err := b.takeUp(gctx, g); err != nil {
 		if ctx.Err() != nil {
@@ -231,6 +235,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	err := g.Wait()
 	b.work.Wait()
 	if b.Store.Broken() == nil {
+		b.keepHighWater()
 		b.anchor(context.WithoutCancel(ctx))
 	}
 	if ctx.Err() != nil {
@@ -242,6 +247,7 @@ func (b *Bot) Run(ctx context.Context) error {
 // takeUp begins all that a bot does of its own accord. One that is sealed does none
 // of it.
 func (b *Bot) takeUp(ctx context.Context, g *errgroup.Group) error {
+	b.keepHighWater()
 	if err := b.beginRules(ctx); err != nil {
 		return err
 	}

@@ -38,6 +38,10 @@ func (b *Bot) sendRows(ctx context.Context, r store.Request, bulk Bulk, team Tea
 		if b.root.Err() != nil {
 			return fmt.Errorf("stopped in the middle of request #%d; the next start goes on", r.ID)
 		}
+		if b.clockOff() != "" {
+			sleep(b.root, askTimeAgain)
+			continue
+		}
 		if b.Now().After(r.Attempts[0].Started.Add(bulkLasts)) {
 			r, err = b.editRows(r.ID, unsentAll(r), func(row *store.Row) { fail(row, "There was no time left to send it.") })
 		} else if r, err = b.editRows(r.ID, batch, leave); err == nil {

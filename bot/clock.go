@@ -28,13 +28,15 @@ func (b *Bot) keepTime(ctx context.Context) {
 	defer tick.Stop()
 	tidied := time.Now()
 	for {
-		b.expire()
-		b.keepGrants()
-		b.keepReminding()
-		b.keepFollowUps()
-		if time.Since(tidied) >= tidyEvery {
-			tidied = time.Now()
-			b.tidy()
+		if b.clockOff() == "" {
+			b.expire()
+			b.keepGrants()
+			b.keepReminding()
+			b.keepFollowUps()
+			if time.Since(tidied) >= tidyEvery {
+				tidied = time.Now()
+				b.tidy()
+			}
 		}
 		select {
 		case <-tick.C:
@@ -145,6 +147,7 @@ func (b *Bot) tidy() {
 		}
 	}
 	b.start(b.rescueCards)
+	b.keepHighWater()
 	if _, err := b.Store.Forget(b.Now().Add(-remembered)); err != nil {
 		b.Log.Error("forgetting old envelopes", "error", err)
 	}

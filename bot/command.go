@@ -108,7 +108,7 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 	conf := b.conf()
 	m, err := q.Answer(oneReading(ctx), Desk{
 		Who: who, Name: name, Team: team, Store: b.Store, Verbs: b.Verbs, Policy: conf.Policy,
-		Books: b.books(), Now: b.Now, Digests: b.digests, Preview: b.preview, Connections: [2]int{b.sockets.count(), connections},
+		Books: b.books(), Now: b.Now, Digests: b.digests, Preview: b.preview, Connections: [2]int{b.sockets.count(), connections}, Sealed: b.sealed(),
 		May:   func(v Verb) policy.Verdict { return conf.Policy.MayAsk(who, v.Subject(team)) },
 		Group: func(ctx context.Context, name string) (Group, error) { return b.group(ctx, conf, name) },
 		Slack: func(ctx context.Context) (Accounts, error) { return b.everyAccount(ctx, false) },

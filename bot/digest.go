@@ -83,7 +83,7 @@ func (b *Bot) keepDigests(ctx context.Context) {
 				p = &pacing{}
 				pauses[d.Name] = p
 			}
-			if d.Paused || !p.ready(b.Now()) {
+			if d.Paused || !p.ready(b.Now()) || b.clockOff() != "" {
 				continue
 			}
 			if err := b.digest(ctx, d); err != nil && ctx.Err() == nil {

@@ -42,6 +42,10 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 		case store.Unsure:
 			err = b.settle(ctx, r)
 		case store.Stale:
+			if why := b.sealed(); why != "" {
+				err = wait(errors.New(why))
+				break
+			}
 			err = b.renew(ctx, r)
 		default:
 			return

@@ -40,7 +40,7 @@ func (b *Bot) grant(r *store.Request) error {
 	if err != nil {
 		return err
 	}
-	r.Grant = &store.Grant{Until: b.Now().Add(timed.Lasts()).UTC().Round(0), Words: words, Args: args}
+	r.Grant = &store.Grant{Until: b.surely().Add(timed.Lasts()).UTC().Round(0), Words: words, Args: args}
 	return nil
 }
 

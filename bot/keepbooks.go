@@ -46,7 +46,7 @@ func (b *Bot) keepBooks(ctx context.Context) {
 	for {
 		pause := b.Tick
 		for _, team := range b.Teams {
-			if team.Vendor == "" {
+			if team.Vendor == "" || b.clockOff() != "" {
 				continue
 			}
 			more, old := b.keepNext(ctx, team, time.Since(rested[team.Vendor]) >= backfillPause)

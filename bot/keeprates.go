@@ -54,7 +54,9 @@ func (b *Bot) keepRates(ctx context.Context) {
 	client := webClient(b.Slack.Dial)
 	defer client.CloseIdleConnections()
 	for {
-		if err := b.chooseRates(ctx, client); err != nil && ctx.Err() == nil {
+		if b.clockOff() != "" {
+			// which days are over is not known
+		} else if err := b.chooseRates(ctx, client); err != nil && ctx.Err() == nil {
 			b.rates.met(err)
 			b.rates.pause = min(max(2*b.rates.pause, 30*time.Second), ratesAgain)
 			b.rates.not = b.Now().Add(b.rates.pause)

@@ -28,7 +28,7 @@ func (b *Bot) keepLeavers(ctx context.Context) {
 	defer tick.Stop()
 	var pace pacing
 	for {
-		if day, due := b.leaversDue(); due && pace.ready(b.Now()) {
+		if day, due := b.leaversDue(); due && pace.ready(b.Now()) && b.clockOff() == "" {
 			if b.lookForLeavers(ctx) {
 				pace = pacing{}
 				b.noteLook(day)

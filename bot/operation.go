@@ -75,6 +75,7 @@ type Desk struct {
 	Preview func(ctx context.Context, d Digest) (Message, error)
 	// Connections are how many Slack has greeted, and how many there should be.
 	Connections [2]int
+	Sealed      string                         // why nothing may be changed now; empty: it may
 	Now         func() time.Time               // the time of day
 	May         func(verb Verb) policy.Verdict // whether the asker may use another verb
 

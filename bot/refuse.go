@@ -94,7 +94,7 @@ func (b *Bot) refuse(who store.Person, operation string, v policy.Verdict, next 
 func (b *Bot) wasRead(who store.Person, verb Verb, said []string) error {
 	line := store.Leaf{Kind: "read", At: b.Now(), By: &who, Operation: verb.Words, Note: strings.Join(said, " ")}
 	more, ok := b.readings.fresh(line, time.Now())
-	if !ok || b.sealed() != "" {
+	if !ok || b.Store.Sealed() != "" {
 		return nil
 	}
 	line.Note = strings.TrimSpace(counting(line.Note, more))

@@ -11,10 +11,16 @@ import (
 
 // A sealed bot is connected, answers what only looks, and changes nothing: it says
 // why. Asking, voting and carrying out ask sealed before they begin; in any case
-// nothing happens whose line the log does not take.
+// nothing happens whose line the log does not take. While the clock is wrong it is
+// sealed too, since votes and approvals hold for a time only.
 
 // sealed says in words why nothing may be changed now; empty: it may.
-func (b *Bot) sealed() string { return b.Store.Sealed() }
+func (b *Bot) sealed() string {
+	if why := b.Store.Sealed(); why != "" {
+		return why
+	}
+	return b.clockOff()
+}
 
 // holding says in words why nothing may be carried out now, though asking and voting go
 // on: the data file is being checked, or there is not enough room to write down what

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,6 +49,9 @@ type town struct {
 	vendor string      // vendor number; blank: sales are no matter in this town
 	rival  *asc.Client // somebody else who works at App Store Connect
 	theirs rivalry     // what they have asked for
+
+	// machine is how far the clock of the bot's machine is ahead of everybody else's.
+	machine atomic.Int64
 
 	// front stands before the stand-ins and changes what they say; nil: nothing does.
 	front func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -254,7 +258,7 @@ func (w *town) start(ends fate) *life {
 		Verbs:  commands.Table(),
 		Reload: l.rules,
 		Log:    slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
-		Now:    w.box.Clock.Now,
+		Now:    func() time.Time { return w.box.Clock.Now().Add(time.Duration(w.machine.Load())) },
 	}
 	go func() {
 		err := b.Run(ctx)

@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
-// watchful makes calls to Slack's Web API, and notices when Slack says that it takes
-// the token no longer.
+// watchful makes calls to Slack's Web API. It notices when Slack says that it takes the
+// token no longer, and what time it is there.
 type watchful struct {
 	*http.Client
 	refused func()
+	heard   func(h http.Header, asked time.Time)
 }
 
 // refusals of a token that may last, as they stand in Slack's answers.
@@ -24,10 +26,12 @@ var tokenRefusals = [][]byte{
 
 // Do looks at the beginning of each answer, where Slack says what is wrong.
 func (w watchful) Do(r *http.Request) (*http.Response, error) {
+	asked := time.Now()
 	answer, err := w.Client.Do(r)
 	if err != nil {
 		return nil, err
 	}
+	w.heard(answer.Header, asked)
 	body := bufio.NewReaderSize(answer.Body, 512)
 	start, _ := body.Peek(256) // less, when there is no more
 	for _, refusal := range tokenRefusals {

@@ -20,6 +20,9 @@ func (*Status) Parse([]string) error { return nil }
 func (*Status) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	var rows []bot.Markup
 	rows = append(rows, bot.Markf("Slack: %d of %d connections", d.Connections[0], d.Connections[1]))
+	if d.Sealed != "" {
+		rows = append(rows, bot.Markf("*Sealed, nothing is changed*: %s", d.Sealed))
+	}
 	rate, skew := d.Team.API.RateLimit(), d.Team.API.Skew()
 	switch {
 	case rate.Seen.IsZero():

@@ -86,6 +86,7 @@ func (b *broken) Error() string { return "internal_error" }
 
 // serveAPI answers one Web API call.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 	c := &call{Server: s, name: strings.TrimPrefix(r.URL.Path, "/api/"), r: r}
 	m, known := methods[c.name]
 	if !known {
