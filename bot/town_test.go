@@ -44,6 +44,9 @@ type town struct {
 	data string
 	bot.Config
 
+	skey   string // the secret key of the log
+	learnt sync.Once
+	birds  map[string][]string // see canaries
 	signer note.Signer
 	known  note.Verifiers
 	vendor string      // vendor number; blank: sales are no matter in this town
@@ -96,6 +99,7 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	w.Config = cfg
 	skey, vkey, err := store.NewKey(rand.Reader, "ascbot.meadow.example")
 	must(t, err)
+	w.skey = skey
 	w.signer, err = store.ReadKey(skey)
 	must(t, err)
 	key, err := note.NewVerifier(vkey)
@@ -257,7 +261,7 @@ func (w *town) start(ends fate) *life {
 		Config: w.Config,
 		Verbs:  commands.Table(),
 		Reload: l.rules,
-		Log:    slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Log:    slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:    func() time.Time { return w.box.Clock.Now().Add(time.Duration(w.machine.Load())) },
 	}
 	go func() {
@@ -325,6 +329,9 @@ func (w *town) close() {
 		for _, early := range l.early {
 			w.t.Errorf("a change left for Apple before it was written down: %s", early)
 		}
+	}
+	for _, leak := range w.silent() {
+		w.t.Error(leak)
 	}
 	w.rival.CloseIdleConnections()
 	must(w.t, w.box.Close())
