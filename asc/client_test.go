@@ -471,7 +471,7 @@ func TestAConnectionThatWasClosedMeanwhileIsReplaced(t *testing.T) {
 	})
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
+func TestT23RedirectsAreNotFollowed(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		for _, to := range []string{"https://evil.example/v1/users", "/v1/other", "//evil.example/", "http://user:pw@evil.example/"} {
 			bubble(t, fmt.Sprint(code, " ", to), func(t *testing.T) {
@@ -540,7 +540,7 @@ func TestTheBaseURLHasToBeSafe(t *testing.T) {
 	}
 }
 
-func TestABodyHasABound(t *testing.T) {
+func TestT42ABodyHasABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := start(t, func(w http.ResponseWriter, _ *http.Request, n int) {
 			w.WriteHeader(200)

@@ -36,7 +36,7 @@ func drawn(t interface{ Fatal(...any) }, m Message) string {
 	return string(text)
 }
 
-func TestACardShowsEverythingThatIsAgreedTo(t *testing.T) {
+func TestT07ACardShowsEverythingThatIsAgreedTo(t *testing.T) {
 	r := someRequest()
 	r.Note = "for the new team"
 	r.Preview.Needs = "One of admins has to agree"

@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-func TestCellsOfStrangersAreNoFormulas(t *testing.T) {
+func TestT31CellsOfStrangersAreNoFormulas(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"Halo", `"Halo"`},
 		{"=1+1", `"'=1+1"`},

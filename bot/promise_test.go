@@ -126,7 +126,7 @@ func (c *crowded) Update(fn func(store.Tx) error) error {
 
 // Whoever decides does not wait behind a flood of what others ask, though every
 // one of these waits for App Store Connect.
-func TestADecisionDoesNotWaitBehindAFlood(t *testing.T) {
+func TestT40ADecisionDoesNotWaitBehindAFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := found(t, t.TempDir(), townRules, noon, apple.Options{})
 		w.start(nil)

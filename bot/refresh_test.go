@@ -17,7 +17,7 @@ import (
 // either connection. Whatever was acknowledged is answered, and nothing is answered
 // twice. Of the commands half only look and half ask for a change, so that they are
 // on disk first.
-func TestRefreshesAndRepeatedDeliveries(t *testing.T) {
+func TestT05RefreshesAndRepeatedDeliveries(t *testing.T) {
 	rounds, acts := 500, 7
 	if testing.Short() {
 		rounds = 50

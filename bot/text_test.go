@@ -28,7 +28,7 @@ func TestNormaliseUndoesWhatSlacksClientsDo(t *testing.T) {
 	}
 }
 
-func TestNormaliseRefusesWhatItCannotRead(t *testing.T) {
+func TestT45NormaliseRefusesWhatItCannotRead(t *testing.T) {
 	for _, text := range []string{strings.Repeat("a", 50_000), "invite \xff\xfe", "invite \ufffd"} {
 		if got, err := normalise(text); err == nil || got != "" {
 			t.Errorf("%.20q was taken as %.20q", text, got)

@@ -114,7 +114,7 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	if strings.Contains(rules, "digests:") || strings.Contains(rules, "money:") {
 		w.vendor = w.box.Apple.Credentials().VendorNumber // without one no report is fetched
 	}
-	w.rival = w.clientOver(&w.theirs)
+	w.rival = w.clientOver(&w.theirs, nil)
 	w.theirs.over = &http.Transport{DialContext: w.net.Dial}
 	t.Cleanup(w.close)
 	return w
@@ -124,18 +124,14 @@ func readRules(text string) (bot.Config, error) {
 	return bot.ReadConfig("rules.yaml", []byte(text), bot.VocabularyOf(commands.Table(), teamName))
 }
 
-// client is a client for App Store Connect with the company's key.
-func (w *town) client(dial func(context.Context, string, string) (net.Conn, error)) *asc.Client {
-	return w.clientOver(&http.Transport{DialContext: dial})
-}
-
-func (w *town) clientOver(transport http.RoundTripper) *asc.Client {
+// clientOver is a client for App Store Connect with the company's key.
+func (w *town) clientOver(transport http.RoundTripper, log *slog.Logger) *asc.Client {
 	held := w.box.Apple.Credentials()
 	key, err := asc.ParseKey(held.PrivateKeyPEM)
 	must(w.t, err)
 	api, err := asc.New(asc.Config{
 		BaseURL: w.box.AppleAPIURL(), KeyID: held.KeyID, IssuerID: held.IssuerID, Key: key, Now: w.box.Clock.Now,
-		Transport: transport,
+		Transport: transport, Log: log,
 	})
 	must(w.t, err)
 	return api
@@ -253,7 +249,8 @@ func (w *town) start(ends fate) *life {
 		road = w.front
 	}
 	dial := l.dial(road)
-	api := w.client(dial)
+	log := slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	api := w.clientOver(&http.Transport{DialContext: dial}, log)
 	b := &bot.Bot{
 		Slack:  bot.Slack{APIURL: w.box.SlackAPIURL(), AppToken: w.box.Slack.AppToken(), BotToken: w.box.Slack.BotToken(), Dial: dial},
 		Teams:  []bot.Team{{Name: teamName, API: api, Vendor: w.vendor}},
@@ -261,7 +258,7 @@ func (w *town) start(ends fate) *life {
 		Config: w.Config,
 		Verbs:  commands.Table(),
 		Reload: l.rules,
-		Log:    slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:    log,
 		Now:    func() time.Time { return w.box.Clock.Now().Add(time.Duration(w.machine.Load())) },
 	}
 	go func() {

@@ -170,7 +170,7 @@ func TestVoteCountsNothingIllegal(t *testing.T) {
 	sound(t, s, k)
 }
 
-func TestRenewVoidsVotes(t *testing.T) {
+func TestT06RenewVoidsVotes(t *testing.T) {
 	s, k := newStore(t)
 	r := ask(t, s, 1)
 	s.Vote(r.ID, yes(r, ben), quorum(2))
@@ -243,7 +243,7 @@ func TestEditKeepsWhatWasAgreed(t *testing.T) {
 	sound(t, s, k)
 }
 
-func TestSealCovers(t *testing.T) {
+func TestT07SealCovers(t *testing.T) {
 	base := invite(1)
 	base.ID, base.Version = 7, 1
 	for name, c := range map[string]struct {

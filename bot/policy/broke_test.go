@@ -22,7 +22,7 @@ func accessRule(r Rule) Policy {
 	return p
 }
 
-func TestAQuorumCountsPeopleNotGroups(t *testing.T) {
+func TestT01AQuorumCountsPeopleNotGroups(t *testing.T) {
 	p := accessRule(Rule{Agree: []string{"leads", "release managers"}, Quorum: 2})
 	both := in(member("CY"), "leads", "release managers")
 	c := Case{Subject: invite, Asker: member("ANA")}
@@ -296,5 +296,39 @@ func TestLinesTellEverythingApart(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, Diff(base().Lines(), p.Lines())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Whoever agrees is drawn from two groups of which each has to be there: with votes
+// from one group alone nothing runs, however many they are.
+func TestT01NoOneGroupAgreesAlone(t *testing.T) {
+	p := accessRule(Rule{Agree: []string{"leads", "security"}, Quorum: 2, With: map[string]int{"leads": 1, "security": 1}})
+	c := Case{Subject: invite, Asker: member("ANA")}
+	agreed := 0
+	for mix := range 1 << 10 { // five people, each in none, one or both of the groups
+		var voters []Person
+		of := [2]int{}
+		for n := range 5 {
+			who := member(string(rune('B' + n)))
+			for g, name := range []string{"leads", "security"} {
+				if mix>>(2*n+g)&1 == 1 {
+					who.Groups = append(who.Groups, name)
+					of[g]++
+				}
+			}
+			if len(who.Groups) > 0 {
+				voters = append(voters, who)
+			}
+		}
+		want := len(voters) >= 2 && of[0] > 0 && of[1] > 0
+		if v := count(p, c, voters); v.May != want {
+			t.Fatalf("%d people, %d leads, %d of security: %+v", len(voters), of[0], of[1], v)
+		}
+		if want {
+			agreed++
+		}
+	}
+	if agreed == 0 {
+		t.Error("nothing was agreed to in any way")
 	}
 }

@@ -348,10 +348,10 @@ func TestASecondEvaluatorAgrees(t *testing.T) {
 	}
 }
 
-// TestSmallWorldsAreDecidedAlikeWhollyT11 goes through every world of three people:
+// TestT11SmallWorldsAreDecidedAlikeWholly goes through every world of three people:
 // which groups they are in, who shares an address, who asks, who votes, and what
 // the rule wants.
-func TestSmallWorldsAreDecidedAlikeWhollyT11(t *testing.T) {
+func TestT11SmallWorldsAreDecidedAlikeWholly(t *testing.T) {
 	t.Parallel()
 	worlds := 0
 	groups := [][]string{nil, {"leads"}, {"owners"}, {"leads", "owners"}}

@@ -24,7 +24,7 @@ func count(p Policy, c Case, voters []Person) Verdict {
 
 func builtIn() Policy { p := BuiltIn(); p.Team = home; return p }
 
-func TestOnlyFullMembersOfTheHomeWorkspaceGetIn(t *testing.T) {
+func TestT04OnlyFullMembersOfTheHomeWorkspaceGetIn(t *testing.T) {
 	p := builtIn()
 	for flags := range 1 << 4 {
 		for _, team := range []string{home, "T0OTHER", ""} {
@@ -160,7 +160,7 @@ func TestCountTakesPeopleNotVotes(t *testing.T) {
 
 // Whatever the votes, an agreed request has at least the quorum of distinct
 // people behind it, none of them the asker or a beneficiary.
-func TestAgreementAlwaysHasEnoughOtherPeople(t *testing.T) {
+func TestT02AgreementAlwaysHasEnoughOtherPeople(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		draw := rapid.Custom(func(t *rapid.T) Person {
 			n := rapid.IntRange(0, 5).Draw(t, "mail")

@@ -129,7 +129,7 @@ func TestHeldDataFileStopsTheStart(t *testing.T) {
 	}
 }
 
-func TestSandboxLeavesRealDataAlone(t *testing.T) {
+func TestT47SandboxLeavesRealDataAlone(t *testing.T) {
 	t.Parallel()
 	path := newData(t)
 	before := must(t, path)

@@ -27,7 +27,7 @@ func canaries(t *testing.T) []string {
 	}
 }
 
-func TestSecretsDoNotReachTheLog(t *testing.T) {
+func TestT22SecretsDoNotReachTheLog(t *testing.T) {
 	for _, form := range []logging{{JSON: true}, {}} {
 		for _, secret := range canaries(t) {
 			var out bytes.Buffer

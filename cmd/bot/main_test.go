@@ -133,7 +133,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-func TestNoCoreDumps(t *testing.T) {
+func TestT21NoCoreDumps(t *testing.T) {
 	noCoreDumps()
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil || limit.Cur != 0 || limit.Max != 0 {
