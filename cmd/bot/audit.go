@@ -223,7 +223,7 @@ func openLog(ctx context.Context, path string) (store.LogSource, []store.Anchor,
 	if err := preread(path); err != nil {
 		return nil, nil, nil, err
 	}
-	st, closing, err := openForReading(ctx, path)
+	st, closing, err := openForReading(ctx, path, "")
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -396,7 +396,7 @@ type exportCmd struct {
 
 // Help teaches the command.
 func (exportCmd) Help() string {
-	return `Writes a header, every record's exact bytes with the signature that covers it, and the signed checkpoint as the last line. It works while the bot runs. Whoever gets the export needs only audit verify and the public key to check it.
+	return `Writes a header, every record's exact bytes with the signature that covers it, and the signed checkpoint as the last line. It works while the bot runs, and is written into the log itself. Whoever gets the export needs only audit verify and the public key to check it.
 
     ascbot audit export --out log.jsonl
     ascbot audit export --csv --since 2026-11-01 --until 2026-11-30 --out november.csv
@@ -406,18 +406,19 @@ func (exportCmd) Help() string {
 
 // Run writes the export.
 func (c *exportCmd) Run(p *process) error {
-	st, closing, err := openForReading(p.ctx, dataPath(c.Data, p.getenv))
+	st, done, err := openToShow(p, dataPath(c.Data, p.getenv), "export")
 	if err != nil {
 		return err
 	}
-	if c.CSV || c.Since != "" || c.Until != "" {
-		return errors.Join(c.part(p, st), closing())
+	switch {
+	case c.CSV || c.Since != "" || c.Until != "":
+		err = c.part(p, st)
+	case c.Out == "":
+		err = st.Export(p.stdout)
+	default:
+		err = newFile(c.Out, func(f *os.File) error { return st.Export(f) })
 	}
-	if c.Out == "" {
-		return errors.Join(st.Export(p.stdout), closing())
-	}
-	err = newFile(c.Out, func(f *os.File) error { return st.Export(f) })
-	return errors.Join(err, closing())
+	return done(err)
 }
 
 // part exports a part of the log, or a table, with its proof.

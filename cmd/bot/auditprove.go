@@ -42,21 +42,29 @@ func (c *proveCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	st, closing, err := openForReading(p.ctx, dataPath(c.Data, p.getenv))
+	if from != nil { // which shows no record
+		st, closing, err := openForReading(p.ctx, dataPath(c.Data, p.getenv), "")
+		if err != nil {
+			return err
+		}
+		proof, err := st.Extension(from, to)
+		return errors.Join(c.write(p, proof, err), closing())
+	}
+	st, done, err := openToShow(p, dataPath(c.Data, p.getenv), "prove")
 	if err != nil {
 		return err
 	}
-	var proof store.Proof
-	if from != nil {
-		proof, err = st.Extension(from, to)
-	} else {
-		proof, err = st.Proof(c.Record, to)
+	proof, err := st.Proof(c.Record, to)
+	return done(c.write(p, proof, err))
+}
+
+// write puts a proof where it is wanted, if there is one.
+func (c *proveCmd) write(p *process, proof store.Proof, err error) error {
+	if err != nil {
+		return fmt.Errorf("proving: %w", err)
 	}
 	if c.Hide {
 		proof.Values = ""
-	}
-	if err = errors.Join(err, closing()); err != nil {
-		return fmt.Errorf("proving: %w", err)
 	}
 	text, err := json.MarshalIndent(proof, "", "  ")
 	if err != nil {

@@ -27,7 +27,7 @@ The key that signs the log is not in it. Keep a copy of that (the data file's na
 // Run makes the copy and looks whether it can be read.
 func (c *backupCmd) Run(p *process) error {
 	data := dataPath(c.Data, p.getenv)
-	st, closing, err := openForReading(p.ctx, data)
+	st, closing, err := openForReading(p.ctx, data, "backup")
 	if err != nil {
 		return err
 	}

@@ -97,12 +97,44 @@ func TestBackupOfWhatIsNoDataFile(t *testing.T) {
 func TestAuditWhileRunning(t *testing.T) {
 	t.Parallel()
 	path := newData(t)
-	held(t, path)
+	st := held(t, path)
 	if got := ascbot(t, nil, "audit", "verify", "--data", path); got.code != exitOK || !strings.Contains(got.out, "10 records") {
 		t.Errorf("verify: %+v", got)
 	}
 	if got := ascbot(t, nil, "audit", "export", "--data", path); got.code != exitOK || strings.Count(got.out, "\n") != 12 {
 		t.Errorf("export: %+v", got)
+	}
+	if got := ascbot(t, nil, "audit", "prove", "4", "--data", path); got.code != exitOK {
+		t.Errorf("prove: %+v", got)
+	}
+	if got := ascbot(t, nil, "backup", filepath.Join(t.TempDir(), "copy.db"), "--data", path); got.code != exitOK {
+		t.Errorf("backup: %+v", got)
+	}
+	ends(t, "the running bot has written down who read its log", func() bool {
+		var notes []string
+		if err := st.Leaves(10, func(l store.Leaf) bool {
+			words, _, _ := strings.Cut(l.Note, ", by ")
+			notes = append(notes, l.Kind+" "+words)
+			return true
+		}); err != nil {
+			t.Error(err)
+		}
+		return strings.Join(notes, "; ") == "read the log was exported; read a record of the log was proven to somebody; read the data file was copied"
+	})
+}
+
+// An auditor who has only a copy of the data file reads it as ever, and is told that no
+// log tells of that.
+func TestReadingACopyWithoutItsKey(t *testing.T) {
+	t.Parallel()
+	path := newData(t)
+	if err := os.Remove(keyBeside(path)); err != nil {
+		t.Fatal(err)
+	}
+	before := must(t, path)
+	got := ascbot(t, nil, "audit", "export", "--data", path)
+	if got.code != exitOK || strings.Count(got.out, "\n") != 12 || !strings.Contains(got.errOut, "not written into the log") || must(t, path) != before {
+		t.Errorf("%+v", got)
 	}
 }
 

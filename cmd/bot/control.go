@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"os/user"
 	"path/filepath"
 	"time"
 
@@ -19,7 +21,9 @@ import (
 // door, a unix-domain socket that only its own user may enter, and answers one
 // thing there: a copy of the file as it stands, over HTTP.
 //
-//	GET /snapshot   the data file; cut short if it could not be read whole
+//	GET /snapshot            the data file; cut short if it could not be read whole
+//	GET /snapshot?for=export the same, for somebody who reads the log: that is written
+//	                         into it afterwards
 
 // doorBeside is where the bot that holds a data file answers.
 func doorBeside(data string) string { return data + ".sock" }
@@ -41,7 +45,14 @@ func openDoor(data string, st *store.Store, log *slog.Logger) (*door, error) {
 		return nil, fmt.Errorf("opening the socket beside the data file: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /snapshot", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /snapshot", func(w http.ResponseWriter, r *http.Request) {
+		if why, known := readings[r.URL.Query().Get("for")]; known {
+			defer func() {
+				if err := noteReading(st, why); err != nil {
+					log.Warn("that the log was read is not in the log", "reading", why, "error", err)
+				}
+			}()
+		}
 		w.Header().Set("Content-Type", "application/octet-stream")
 		if _, err := st.Backup(w); err != nil {
 			log.Warn("a copy of the data file was not finished", "error", err)
@@ -104,8 +115,26 @@ func listenPrivately(path string) (net.Listener, error) {
 	return l, nil
 }
 
-// fetchSnapshot asks the bot that holds a data file for a copy of it.
-func fetchSnapshot(ctx context.Context, data string, to io.Writer) error {
+// readings are what a copy is asked for that shows what stands in the log.
+var readings = map[string]string{
+	"export": "the log was exported",
+	"prove":  "a record of the log was proven to somebody",
+	"backup": "the data file was copied",
+}
+
+// noteReading writes into the log that somebody has read it beside the bot.
+func noteReading(st *store.Store, why string) error {
+	who := "somebody on the bot's machine"
+	if u, err := user.Current(); err == nil {
+		who = "the user " + u.Username + " of the bot's machine"
+	}
+	_, err := st.Record(store.Leaf{At: time.Now(), Kind: "read", Note: why + ", by " + who})
+	return err
+}
+
+// fetchSnapshot asks the bot that holds a data file for a copy of it. What it is for
+// is one of readings, or nothing that shows anybody the log.
+func fetchSnapshot(ctx context.Context, data, what string, to io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, copyWithin)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{
@@ -114,7 +143,7 @@ func fetchSnapshot(ctx context.Context, data string, to io.Writer) error {
 			return new(net.Dialer).DialContext(ctx, "unix", doorBeside(data))
 		},
 	}}
-	ask, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://ascbot/snapshot", nil)
+	ask, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://ascbot/snapshot?for="+what, nil)
 	if err != nil {
 		return err
 	}
@@ -130,9 +159,45 @@ func fetchSnapshot(ctx context.Context, data string, to io.Writer) error {
 	return err
 }
 
+// openToShow opens a data file of which somebody gets to see something. That is
+// written into the log: by the bot that runs on the file, or else at the end with the
+// key beside it. Where there is neither, as beside a copy that an auditor has, it is
+// said. Done closes the file; it is given, and answers, how the showing went.
+func openToShow(p *process, data, what string) (st *store.Store, done func(error) error, err error) {
+	atRest := true
+	st, err = store.OpenReadOnly(data)
+	closing := func() error { return st.Close() }
+	if err != nil {
+		atRest = false
+		if st, closing, err = openForReading(p.ctx, data, what); err != nil {
+			return nil, nil, err
+		}
+	}
+	return st, func(err error) error {
+		if err = errors.Join(err, closing()); err != nil || !atRest {
+			return err
+		}
+		if err := noteAtRest(data, readings[what]); err != nil {
+			fmt.Fprintf(p.stderr, "This reading is not written into the log of %s: %v.\n", data, err)
+		}
+		return nil
+	}, nil
+}
+
+func noteAtRest(data, why string) error {
+	if _, err := os.Lstat(keyBeside(data)); errors.Is(err, fs.ErrNotExist) {
+		return errors.New("the key that signs it is not beside it")
+	}
+	st, err := openAny(data)
+	if err != nil {
+		return err
+	}
+	return errors.Join(noteReading(st, why), st.Close())
+}
+
 // openForReading opens a data file to look at it. When a running bot holds it,
-// that bot is asked for a copy. Close releases whichever it is.
-func openForReading(ctx context.Context, data string) (st *store.Store, closing func() error, err error) {
+// that bot is asked for a copy, and told what for. Close releases whichever it is.
+func openForReading(ctx context.Context, data, what string) (st *store.Store, closing func() error, err error) {
 	st, err = store.OpenReadOnly(data)
 	if err == nil {
 		return st, st.Close, nil
@@ -145,7 +210,7 @@ func openForReading(ctx context.Context, data string) (st *store.Store, closing 
 		return nil, nil, failed
 	}
 	drop := func() error { return os.Remove(tmp.Name()) }
-	if failed = errors.Join(fetchSnapshot(ctx, data, tmp), tmp.Close()); failed != nil {
+	if failed = errors.Join(fetchSnapshot(ctx, data, what, tmp), tmp.Close()); failed != nil {
 		return nil, nil, errors.Join(fmt.Errorf("%w. The process that holds it gave no copy either: %w", err, failed), drop())
 	}
 	if st, err = store.OpenReadOnly(tmp.Name()); err != nil {

@@ -18,7 +18,7 @@ func TestT31PartsAndTables(t *testing.T) {
 	}
 	for name, args := range map[string][]string{
 		"part.jsonl": {"--since", "2026-11-24", "--until", "2026-11-24"},
-		"all.csv":    {"--csv"},
+		"all.csv":    {"--csv", "--until", "2026-11-24"},
 	} {
 		out := filepath.Join(dir, name)
 		if got := ascbot(t, nil, append([]string{"audit", "export", "--data", path, "--out", out}, args...)...); got.code != exitOK {
