@@ -331,6 +331,7 @@ func (t *boltTx) scan(bucket string, fn func(key, value []byte) bool, start, nex
 	var c *bbolt.Cursor
 	var before []byte
 	var fetched [][2][]byte
+	var room []byte // for what is copied
 	step := start
 	for many := 1; ; many = min(4*many, fetchedAtOnce) { // whoever wants one entry gets one
 		fetched = fetched[:0]
@@ -350,7 +351,12 @@ func (t *boltTx) scan(bucket string, fn func(key, value []byte) bool, start, nex
 				if before != nil && bytes.Compare(before, k) != order {
 					panic("its keys are out of order") // a damaged file must not lead in circles
 				}
-				e := cloned(k, v)
+				n := len(k) + len(v)
+				if cap(room)-len(room) < n {
+					room = make([]byte, 0, max(n, min(many*copiedAtOnce, 1<<16)))
+				}
+				var e [2][]byte
+				room, e = cloned(room, k, v)
 				before, fetched = e[0], append(fetched, e)
 			}
 		})
@@ -365,11 +371,15 @@ func (t *boltTx) scan(bucket string, fn func(key, value []byte) bool, start, nex
 	}
 }
 
-// cloned copies a key and its value into one piece of memory.
-func cloned(key, value []byte) [2][]byte {
-	n := len(key)
-	both := append(append(make([]byte, 0, n+len(value)), key...), value...)
-	return [2][]byte{both[:n:n], both[n:]}
+// copiedAtOnce is how much room is made for each entry of a long scan, which copies many
+// of them into one piece of memory.
+const copiedAtOnce = 512
+
+// cloned copies a key and its value behind what is in room, where there is enough.
+func cloned(room, key, value []byte) (grown []byte, entry [2][]byte) {
+	from, mid := len(room), len(room)+len(key)
+	room = append(append(room, key...), value...)
+	return room, [2][]byte{room[from:mid:mid], room[mid:len(room):len(room)]}
 }
 
 // clone copies, and keeps nil and empty apart.

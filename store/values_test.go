@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -347,4 +348,63 @@ func TestQuickReading(t *testing.T) {
 			t.Fatalf("with a bit changed it is well: %s", e.values)
 		}
 	})
+}
+
+// A request that is read quickly is read as it stands, and one in which a bit was
+// flipped is not read otherwise than by the general reader.
+func TestQuickReadingOfRequests(t *testing.T) {
+	quickly := 0
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching("[a-z #@.-]{0,12}")
+		if rapid.Bool().Draw(t, "odd") {
+			text = rapid.OneOf(text, rapid.String(), rapid.SampledFrom([]string{`"`, `\`, "}", `{"v":2}`, "]", "\u2028"}))
+		}
+		person := func() Person {
+			return Person{Team: text.Draw(t, "team"), ID: text.Draw(t, "id"), Name: text.Draw(t, "name")}
+		}
+		r := invite(rapid.IntRange(0, 1000).Draw(t, "n"))
+		r.ID, r.Version, r.State = rapid.Uint64Range(0, 1<<60).Draw(t, "id"), rapid.IntRange(0, 9).Draw(t, "version"), rapid.SampledFrom([]State{Pending, Done, "other"}).Draw(t, "state")
+		r.Team, r.Note, r.Digest, r.Summary, r.Asker, r.Erased = text.Draw(t, "at"), text.Draw(t, "note"), text.Draw(t, "digest"), text.Draw(t, "summary"), person(), rapid.Bool().Draw(t, "erased")
+		r.Salt, r.Rules, r.VoteUntil, r.Asked = rapid.SliceOf(rapid.Byte()).Draw(t, "salt"), []byte(`{"quorum":2}`), noon, noon.Add(time.Nanosecond)
+		for range rapid.IntRange(0, 2).Draw(t, "some") {
+			r.Beneficiaries = append(r.Beneficiaries, text.Draw(t, "for"))
+			r.Votes = append(r.Votes, Vote{Person: person(), Yes: rapid.Bool().Draw(t, "yes"), Reason: text.Draw(t, "reason"), At: noon})
+			r.Attempts = append(r.Attempts, Attempt{N: 1, Started: noon, Result: text.Draw(t, "result")})
+			r.Rows = append(r.Rows, Row{Name: text.Draw(t, "row"), State: Done})
+			r.Grant = &Grant{Until: noon}
+		}
+		data, err := encode(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = append([]byte(`{"v":1,`), data[1:]...)
+		if rapid.Bool().Draw(t, "spoilt") {
+			data[rapid.IntRange(0, len(data)-1).Draw(t, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+		}
+		got, ok := quickRequest(data)
+		if !ok {
+			return
+		}
+		quickly++
+		var want Request
+		if err := decode(bucketRequests, nil, data, &want); err != nil {
+			t.Fatalf("%s is read quickly, and generally not: %v", data, err)
+		}
+		seal := func(r Request) string {
+			return fmt.Sprint(r.ID, r.State, r.Version, r.Digest, r.Erased, r.Origin, r.sealAsStored(), ballots(r))
+		}
+		if seal(got) != seal(want) {
+			t.Fatalf("%s is read as\n%s, and generally\n%s", data, seal(got), seal(want))
+		}
+	})
+	if quickly == 0 {
+		t.Error("none was read quickly")
+	}
+}
+
+func ballots(r Request) (all []ballot) {
+	for _, v := range r.Votes {
+		all = append(all, ballot{v.Person.Team, v.Person.ID, v.Yes})
+	}
+	return all
 }
