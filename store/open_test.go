@@ -107,6 +107,20 @@ func TestRefusedFiles(t *testing.T) {
 			k, _ := tx.Bucket([]byte("hashes")).Cursor().Last()
 			return tx.Bucket([]byte("hashes")).Delete(k)
 		}), 0o600, nil, Damaged, "checkpoint"},
+		"a record changed": {edited(func(tx *bbolt.Tx) error {
+			b := tx.Bucket([]byte("leaves"))
+			return b.Put(number(7), bytes.Replace(b.Get(number(7)), []byte("U0ANA"), []byte("U0BEN"), 1))
+		}), 0o600, nil, Damaged, "record 7 of its log"},
+		"a record missing": {edited(func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("leaves")).Delete(number(11))
+		}), 0o600, nil, Damaged, "record 11 of its log"},
+		"the last record missing": {edited(func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("leaves")).Delete(number(19))
+		}), 0o600, nil, Damaged, "record 19 of its log"},
+		"a record too many": {edited(func(tx *bbolt.Tx) error {
+			b := tx.Bucket([]byte("leaves"))
+			return b.Put(number(20), b.Get(number(19)))
+		}), 0o600, nil, Damaged, "record 20 of its log"},
 		"for everybody":  {whole, 0o644, nil, Unreadable, "chmod 600"},
 		"other instance": {whole, 0o600, func(o *Options) { o.Instance = "real" }, OtherInstance, `"sandbox"`},
 		"other origin":   {whole, 0o600, func(o *Options) { o.Origin = "x/audit" }, OtherInstance, "x/audit"},

@@ -249,6 +249,9 @@ func New(e Engine, o Options) (*Store, error) {
 	if err := s.identity.mustBe(mine); err != nil {
 		return nil, err
 	}
+	if err := s.checkTail(); err != nil {
+		return nil, err
+	}
 	return s, errors.Join(s.upgrade(), s.catchUpIndex())
 }
 

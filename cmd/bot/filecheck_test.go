@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,6 +91,7 @@ func TestFullCheckFindsWhatWasDone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := newData(t)
+			lengthen(t, path)
 			tamper(t, path, c.change)
 			err := checked(t, path)
 			if code := report(err, &bytes.Buffer{}); code != c.code || err != nil && !strings.Contains(err.Error(), c.want) {
@@ -97,6 +99,24 @@ func TestFullCheckFindsWhatWasDone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lengthen adds so many records that those before are left to the full check.
+func lengthen(t *testing.T, path string) {
+	t.Helper()
+	st := openTest(t, path)
+	defer st.Close()
+	var writing sync.WaitGroup
+	for range 50 {
+		writing.Go(func() {
+			for range 21 {
+				if err := recordStart(st, fixed, ""); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writing.Wait()
 }
 
 // signature is that of an older checkpoint, which only tells which record is the first
