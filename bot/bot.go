@@ -224,6 +224,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	b.makeShelf()
 	for n := range connections {
 		g.Go(func() error { return b.connect(gctx, n) })
 	}

@@ -204,8 +204,8 @@ func optionsOf(choices []Choice) []*slack.OptionBlockObject {
 	var out []*slack.OptionBlockObject
 	for _, c := range choices {
 		var about *slack.TextBlockObject
-		if c.About != "" {
-			about = Plain(c.About, 75)
+		if a := Plain(c.About, 75); a.Text != "" {
+			about = a
 		}
 		out = append(out, slack.NewOptionBlockObject(c.Value, Plain(c.Text, 75), about))
 	}

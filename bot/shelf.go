@@ -3,10 +3,13 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -18,56 +21,87 @@ import (
 // has the same name in every form.
 type Source struct {
 	Name string
-	List func(ctx context.Context, api *asc.Client) ([]Choice, error)
+	// List reads the list from its beginning, in the order in which it is offered.
+	List func(ctx context.Context, api *asc.Client) iter.Seq2[Choice, error]
+	// NewestFirst says that what is new stands at the beginning. Then that alone is
+	// read every few minutes, and the whole seldom.
+	NewestFirst bool
 }
 
-// Lists are read again this often, and sooner after a change of the bot's own or
-// when they could not be read.
+// A list is read again this often, and sooner after a change of the bot's own or
+// when it could not be read.
 const (
 	freshFor   = 5 * time.Minute
 	shelfRetry = 30 * time.Second
+	wholeAgain = 6 * time.Hour // of a list whose newest entries are read in between
+)
+
+// Of a long list, so much is read at a time: ten pages of Apple's, which in an hour
+// are 120 of its 3,600 requests. Only the first reading goes on without a pause.
+const (
+	onPage   = 200
+	atATime  = 10 * onPage
+	mostKept = 100_000 // entries of one list
 )
 
 // shelf keeps the lists of all teams ready to be searched. Slack wants an answer
 // at every letter within three seconds, so Apple is never asked then.
 type shelf struct {
-	mu    sync.RWMutex
-	lists map[string]*typeahead.Index
-	stale chan struct{} // rings when a list may have changed
+	mu     sync.RWMutex
+	stocks map[string]*stock
+}
+
+// stock is one list of one team.
+type stock struct {
+	Source
+	team  Team
+	stale chan struct{} // rings when the list may have changed
 	once  sync.Once
-	warm  chan struct{} // closed when every list was tried once
+	warm  chan struct{} // closed when something of it can be found, or it could not be read
+
+	kept  []Choice // by the goroutine that keeps it, alone
+	whole time.Time
+
+	index atomic.Pointer[typeahead.Index]
 }
 
-func newShelf() *shelf {
-	return &shelf{lists: map[string]*typeahead.Index{}, stale: make(chan struct{}, 1), warm: make(chan struct{})}
-}
+func newShelf() *shelf { return &shelf{stocks: map[string]*stock{}} }
 
+// get is a list as it is kept now; nil when there is none of that name.
 func (s *shelf) get(team, name string) *typeahead.Index {
+	if k := s.stock(team, name); k != nil {
+		return k.index.Load()
+	}
+	return nil
+}
+
+func (s *shelf) stock(team, name string) *stock {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.lists[team+"/"+name]
+	return s.stocks[team+"/"+name]
 }
 
-func (s *shelf) put(team, name string, choices []Choice) {
-	entries := make([]typeahead.Entry, len(choices))
-	for i, c := range choices {
-		entries[i] = typeahead.Entry{Text: c.Text, About: c.About, Value: c.Value}
-	}
-	x := typeahead.New(entries)
+func (s *shelf) add(team Team, src Source) *stock {
+	k := &stock{Source: src, team: team, stale: make(chan struct{}, 1), warm: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lists[team+"/"+name] = x
+	s.stocks[team.Name+"/"+src.Name] = k
+	return k
 }
 
-// touch says that a list may have changed.
+// touch says that lists may have changed.
 func (s *shelf) touch() {
-	select {
-	case s.stale <- struct{}{}:
-	default: // it rings already
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, k := range s.stocks {
+		select {
+		case k.stale <- struct{}{}:
+		default: // it rings already
+		}
 	}
 }
 
-// sources are the lists that the forms of all verbs offer, each once.
+// sources are the lists that the forms of all commands offer, each once.
 func (b *Bot) sources() (all []Source) {
 	seen := map[string]bool{}
 	for _, v := range b.Verbs {
@@ -84,19 +118,44 @@ func (b *Bot) sources() (all []Source) {
 	return all
 }
 
+// makeShelf makes room for the lists of every team.
+func (b *Bot) makeShelf() {
+	for _, team := range b.Teams {
+		if team.API == nil {
+			continue
+		}
+		for _, src := range b.sources() {
+			b.shelf.add(team, src)
+		}
+	}
+}
+
 // keepShelf reads the lists in the background, until ctx ends.
 func (b *Bot) keepShelf(ctx context.Context) {
 	ctx = asc.WithClass(ctx, asc.Job)
+	var keepers sync.WaitGroup
+	for _, k := range b.shelf.stocks {
+		keepers.Go(func() { b.keepStock(ctx, k) })
+	}
+	keepers.Wait()
+}
+
+// keepStock reads one list over and over.
+func (b *Bot) keepStock(ctx context.Context, k *stock) {
 	for {
 		pause := freshFor
-		if !b.restock(ctx) {
+		if err := k.refill(ctx); err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			b.Log.Warn("type-ahead keeps an older list", "list", k.Name, "team", k.team.Name, "error", err)
 			pause = shelfRetry
 		}
-		b.shelf.once.Do(func() { close(b.shelf.warm) })
+		k.tried()
 		t := time.NewTimer(pause)
 		select {
 		case <-t.C:
-		case <-b.shelf.stale:
+		case <-k.stale:
 		case <-ctx.Done():
 			t.Stop()
 			return
@@ -105,26 +164,70 @@ func (b *Bot) keepShelf(ctx context.Context) {
 	}
 }
 
-// restock reads every list once. One that cannot be read stays as it was.
-func (b *Bot) restock(ctx context.Context) (complete bool) {
-	complete = true
-	for _, team := range b.Teams {
-		if team.API == nil {
-			continue
+// refill reads a list: to its end, or, where only its beginning can be new, to what
+// is known. What it has read of a long list can be found while it reads on. When the
+// list cannot be read it stays as it was.
+func (k *stock) refill(ctx context.Context) error {
+	first := k.whole.IsZero()
+	newsOnly := k.NewestFirst && !first && time.Since(k.whole) < wholeAgain
+	var read []Choice
+	for c, err := range k.List(ctx, k.team.API) {
+		switch {
+		case err != nil:
+			return err
+		case clean(c.Text, 75) == "" || c.Value == "" || utf8.RuneCountInString(c.Value) > longestOption:
+			continue // Slack takes no such option, and would then show none at all
 		}
-		for _, s := range b.sources() {
-			choices, err := s.List(ctx, team.API)
-			if err != nil {
-				if ctx.Err() == nil {
-					b.Log.Warn("type-ahead keeps an older list", "list", s.Name, "team", team.Name, "error", err)
-				}
-				complete = false
-				continue
+		if read = append(read, c); len(read) == mostKept {
+			break
+		}
+		if newsOnly && len(read)%onPage == 0 {
+			if at := slices.IndexFunc(k.kept, func(o Choice) bool { return o.Value == c.Value }); at >= 0 {
+				k.keep(slices.Concat(read, k.kept[at+1:]))
+				return nil
 			}
-			b.shelf.put(team.Name, s.Name, choices)
+		}
+		if len(read)%atATime == 0 {
+			k.keep(together(read, k.kept))
+			if k.tried(); !first && !sleep(ctx, freshFor) {
+				return ctx.Err()
+			}
 		}
 	}
-	return complete
+	k.keep(read)
+	k.whole = time.Now()
+	return nil
+}
+
+// longestOption is how long the value of an option may be (Block Kit reference).
+const longestOption = 150
+
+// keep makes a list what type-ahead finds.
+func (k *stock) keep(list []Choice) {
+	k.kept = list
+	entries := make([]typeahead.Entry, len(list))
+	for i, c := range list {
+		entries[i] = typeahead.Entry{Text: c.Text, About: c.About, Value: c.Value}
+	}
+	k.index.Store(typeahead.New(entries))
+}
+
+// tried says that nobody has to wait for this list any more.
+func (k *stock) tried() { k.once.Do(func() { close(k.warm) }) }
+
+// together is what was read of a list so far, and behind it what is known from before.
+func together(read, before []Choice) []Choice {
+	known := make(map[string]bool, len(read))
+	for _, c := range read {
+		known[c.Value] = true
+	}
+	all := slices.Clone(read)
+	for _, c := range before {
+		if !known[c.Value] {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // Bounds of an answer to type-ahead: what Slack shows, and what fits into an
@@ -208,18 +311,29 @@ func (b *Bot) suggest(ctx context.Context, d deed) any {
 		if f.Name != d.BlockID || f.Source.List == nil {
 			continue
 		}
-		select { // right after a start the lists are still being read
-		case <-b.shelf.warm:
-		case <-ctx.Done():
+		var list *typeahead.Index
+		if k := b.shelf.stock(team.Name, f.Source.Name); k != nil {
+			select { // right after a start the list is still being read
+			case <-k.warm:
+			case <-ctx.Done():
+			}
+			list = k.index.Load()
 		}
-		list := b.shelf.get(team.Name, f.Source.Name)
 		if list == nil {
 			b.Log.Warn("type-ahead has no list yet", "list", f.Source.Name, "team", team.Name)
 			return noOptions
 		}
-		return map[string]any{"options": fitting(list.Find(d.Value, mostSuggestions))}
+		return map[string]any{"options": fitting(likely(list, d.Value))}
 	}
 	return noOptions
+}
+
+// likely is what fits what was typed; when nothing does, what is nearly called that.
+func likely(list *typeahead.Index, typed string) []typeahead.Entry {
+	if found := list.Find(typed, mostSuggestions); len(found) > 0 {
+		return found
+	}
+	return list.Near(typed, mostSuggestions)
 }
 
 // fitting makes options of what was found, as many as an acknowledgement holds

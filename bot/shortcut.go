@@ -202,7 +202,7 @@ func (b *Bot) offer(ctx context.Context, d deed) any {
 			entries = append(entries, typeahead.Entry{Text: v.label(), About: v.Words + ": " + v.About, Value: v.Words})
 		}
 	}
-	return map[string]any{"options": fitting(typeahead.New(entries).Find(d.Value, mostSuggestions))}
+	return map[string]any{"options": fitting(likely(typeahead.New(entries), d.Value))}
 }
 
 // findID is the type-ahead of the menu.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/ascbot/ascbot/bot/typeahead"
 )
 
 // longestCommand bounds what one command may say, in bytes. A thousand
@@ -143,38 +145,11 @@ func Lists(words []string) []string {
 func nearest(word string, candidates []string) (string, bool) {
 	best, at := "", 1+len(word)/3
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d <= at && (best == "" || d < at) {
+		if d := typeahead.Distance(strings.ToLower(word), strings.ToLower(c)); d <= at && (best == "" || d < at) {
 			best, at = c, d
 		}
 	}
 	return best, best != ""
-}
-
-// distance counts the insertions, deletions, substitutions and swaps of
-// neighbours that lead from a to b.
-func distance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	rows := make([][]int, len(s)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(t)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(s); i++ {
-		for j := 1; j <= len(t); j++ {
-			cost := 1
-			if s[i-1] == t[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(s)][len(t)]
 }
 
 // Nearest suggests the candidate that was probably meant: ` Did you mean

@@ -341,26 +341,3 @@ func complianceWord(b asc.Build) string {
 	}
 	return "no encryption, or exempt"
 }
-
-var buildSource = bot.Source{Name: "builds", List: buildChoices}
-
-// mostOffered is how many builds type-ahead offers, the newest first.
-const mostOffered = 400
-
-// buildChoices offers the builds that have not expired.
-func buildChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
-	var choices []bot.Choice
-	for b, err := range api.Builds(ctx, asc.BuildFilter{Expired: new(false), IncludeApp: true, IncludeBeta: true}) {
-		if err != nil {
-			return nil, err
-		}
-		if b.App == nil {
-			continue
-		}
-		choices = append(choices, bot.Choice{Text: b.App.Name + " " + buildName(b) + platformWord(b), Value: b.ID, About: externally(b)})
-		if len(choices) == mostOffered {
-			break
-		}
-	}
-	return choices, nil
-}

@@ -144,24 +144,6 @@ func size(g asc.BetaGroup) string {
 	return howMany(*g.Testers, "tester")
 }
 
-var groupSource = bot.Source{Name: "groups", List: groupChoices}
-
-// groupChoices offers every beta group with its app.
-func groupChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
-	var choices []bot.Choice
-	for g, err := range api.BetaGroups(ctx, asc.BetaGroupFilter{IncludeApp: true}) {
-		if err != nil {
-			return nil, err
-		}
-		kind := "external"
-		if g.IsInternalGroup {
-			kind = "internal"
-		}
-		choices = append(choices, bot.Choice{Text: inApp(g), Value: g.ID, About: kind})
-	}
-	return choices, nil
-}
-
 // howMany says how many there are: “no testers”, “1 tester”, “3 testers”.
 func howMany(n int, of string) string {
 	switch n {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,14 +36,6 @@ var locales = []bot.Choice{
 	{Text: "Spanish (Mexico)", Value: "es-MX"}, {Text: "Spanish (Spain)", Value: "es-ES"}, {Text: "Swedish", Value: "sv"}, {Text: "Thai", Value: "th"},
 	{Text: "Turkish", Value: "tr"}, {Text: "Vietnamese", Value: "vi"},
 }
-
-var localeSource = bot.Source{Name: "locales", List: func(context.Context, *asc.Client) ([]bot.Choice, error) {
-	all := slices.Clone(locales)
-	for i := range all {
-		all[i].About = all[i].Value
-	}
-	return all, nil
-}}
 
 // localeWord names a language.
 func localeWord(locale string) string {

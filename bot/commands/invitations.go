@@ -146,18 +146,6 @@ func (i *invitation) standing(ctx context.Context, api *asc.Client) (itself bool
 	return false, asc.UserInvitation{}, user, err
 }
 
-// invitedSource offers the open invitations.
-var invitedSource = bot.Source{Name: "invitations", List: func(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
-	var choices []bot.Choice
-	for i, err := range api.UserInvitations(ctx, asc.InvitationFilter{}) {
-		if err != nil {
-			return nil, err
-		}
-		choices = append(choices, bot.Choice{Text: member{invited: &i}.name() + " · " + i.Email, Value: i.Email, About: roles.Words(i.Roles)})
-	}
-	return choices, nil
-}}
-
 // InvitationCancel withdraws an open invitation.
 type InvitationCancel struct{ invitation }
 

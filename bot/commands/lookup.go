@@ -76,20 +76,6 @@ func someOf(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-var appSource = bot.Source{Name: "apps", List: appChoices}
-
-// appChoices offers every app.
-func appChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
-	var choices []bot.Choice
-	for app, err := range api.Apps(ctx, asc.AppFilter{}) {
-		if err != nil {
-			return nil, err
-		}
-		choices = append(choices, bot.Choice{Text: app.Name, Value: app.ID, About: app.BundleID})
-	}
-	return choices, nil
-}
-
 // userCalled finds the team member with an address. Apple's filter may match
 // more than the exact address, so it is compared here.
 func userCalled(ctx context.Context, api *asc.Client, email string) (asc.User, bool, error) {

@@ -191,20 +191,6 @@ func splitPerson(words []string, readable func(rest []string) bool) (who string,
 	return strings.Join(words, " "), nil, nil
 }
 
-// personSource offers everybody on the team.
-var personSource = bot.Source{Name: "people", List: personChoices}
-
-func personChoices(ctx context.Context, api *asc.Client) ([]bot.Choice, error) {
-	var choices []bot.Choice
-	for u, err := range api.Users(ctx, asc.UserFilter{}) {
-		if err != nil {
-			return nil, err
-		}
-		choices = append(choices, bot.Choice{Text: member{user: &u}.name() + " · " + u.Username, Value: u.Username, About: roles.Words(u.Roles)})
-	}
-	return choices, nil
-}
-
 // chosenPerson is what a form starts with when somebody was named. An address is
 // enough; a name is looked up in the list.
 func chosenPerson(said string) []bot.Choice {

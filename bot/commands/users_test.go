@@ -83,7 +83,7 @@ func TestATeamIsReadInFewRequests(t *testing.T) {
 		})
 		asked("one by address", 1, func() error { _, err := findMember(t.Context(), api, "P77@meadow.example"); return err })
 		asked("the choices of a form", 3, func() error {
-			all, err := personChoices(t.Context(), api)
+			all, err := everyone(personSource.List(t.Context(), api))
 			if len(all) != 450 {
 				t.Errorf("%d choices", len(all))
 			}

@@ -6,6 +6,7 @@ package typeahead
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -18,12 +19,15 @@ type Entry struct {
 	Value string // what is meant
 }
 
-// Index holds entries ready to be found. It does not change once it is made, so
-// any number of goroutines may look.
+// Index holds entries ready to be found. What is in it does not change once it is
+// made, so any number of goroutines may look.
 type Index struct {
 	entries []Entry
 	texts   []string // folded, in the order of entries
 	abouts  []string
+
+	spelled sync.Once // by whoever first asks what is near
+	words   []spelling
 }
 
 // New makes an index. Of entries that fit equally well, the one that stands

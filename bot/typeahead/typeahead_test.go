@@ -103,18 +103,14 @@ func FuzzFold(f *testing.F) {
 
 // BenchmarkFind looks among 50,000 testers and among 5,000 builds, as people type.
 func BenchmarkFind(b *testing.B) {
-	var testers, builds []Entry
-	for i := range 50000 {
-		testers = append(testers, Entry{fmt.Sprintf("Tester Number %d <tester.%d@example.com>", i, i), "Friends in Halo", fmt.Sprint(i)})
-	}
-	for i := range 5000 {
-		builds = append(builds, Entry{fmt.Sprintf("%d.%d.%d (%d)", i/900, i/30%30, i%30, i), "Halo, iOS", fmt.Sprint(i)})
-	}
-	for name, x := range map[string]*Index{"testers": New(testers), "builds": New(builds)} {
-		for _, typed := range []string{"t", "4711", "example friends", "nobody at all"} {
+	testers, builds := many()
+	for name, x := range map[string]*Index{"testers": testers, "builds": builds} {
+		for _, typed := range []string{"t", "4711", "example friends", "nobody at all", "tseter 4711"} {
 			b.Run(name+"/"+strings.ReplaceAll(typed, " ", "_"), func(b *testing.B) {
 				for b.Loop() {
-					x.Find(typed, 100)
+					if len(x.Find(typed, 100)) == 0 {
+						x.Near(typed, 100)
+					}
 				}
 			})
 		}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package typeahead
+
+const slowness = 1
