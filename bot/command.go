@@ -3,8 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -72,18 +70,24 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		if b.Now().Sub(e.At) > staleAnswer {
 			return nil // whoever asked has long gone on
 		}
-		return b.reply(ctx, d, verb, said, rest, who, name, team)
+		return b.meant(verb, rest, b.reply(ctx, d, verb, said, rest, who, name, team))
 	}
 	op := b.change(verb)
 	rest, reason := cutReason(rest)
 	rest, asksForm := moreAsked(rest)
 	switch err := op.Parse(rest); {
-	case errors.Is(err, ErrMore), asksForm, err == nil && reason == "" && !conf.wants(verb, team, "").May:
+	case errors.Is(err, ErrMore) && !asksForm:
+		if slip, ok := b.slip(verb, rest, false); ok {
+			return slip
+		}
+		fallthrough
+	case asksForm, err == nil && reason == "" && !conf.wants(verb, team, "").May:
 		return b.openForm(ctx, d, verb, b.withReason(op.Form(), verb, team, reason), team)
 	case err != nil:
-		return err
+		return b.meant(verb, rest, err)
 	}
-	return b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, reason: reason, origin: e.Key, asked: e.At, deed: d})
+	err = b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, reason: reason, origin: e.Key, asked: e.At, deed: d})
+	return b.meant(verb, rest, err)
 }
 
 // moreAsked takes an ellipsis off the end of words: whoever says “…” wants the form of
@@ -244,27 +248,4 @@ func (b *Bot) match(said []string) (verb Verb, rest []string, ok bool) {
 		}
 	}
 	return Verb{}, nil, false
-}
-
-// unknown says that there is no such command, and which one was nearly typed.
-func (b *Bot) unknown(said []string) error {
-	var all, begun []string
-	for _, v := range b.Verbs {
-		all = append(all, v.Words)
-		if strings.HasPrefix(v.Words, strings.ToLower(said[0])+" ") {
-			begun = append(begun, "`/asc "+v.Words+"`")
-		}
-	}
-	t := Trouble{What: fmt.Sprintf("There is no command “%s”.", clean(said[0], 40)), Next: "`/asc help` lists what there is."}
-	if len(begun) > 0 {
-		slices.Sort(begun)
-		return Trouble{What: fmt.Sprintf("“%s” needs another word.", clean(said[0], 40)), Next: "There is " + strings.Join(begun, ", ") + "."}
-	}
-	for n := min(len(said), 2); n > 0; n-- {
-		if near, ok := nearest(strings.Join(said[:n], " "), all); ok {
-			t.What += " Did you mean `/asc " + near + "`?"
-			return t
-		}
-	}
-	return t
 }
