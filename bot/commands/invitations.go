@@ -66,7 +66,7 @@ func (i *invitation) parse(words []string) error {
 
 // field asks which invitation.
 func (i *invitation) field() bot.Field {
-	return bot.Field{Name: "who", Label: "Whose invitation", Kind: bot.Pick, Source: invitedSource}
+	return bot.Field{Name: "who", Label: "Whose invitation", Kind: bot.Pick, Source: invitedSource, Chosen: chosenPerson(i.Email)}
 }
 
 func (i *invitation) read(v bot.Values) map[string]string {
