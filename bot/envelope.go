@@ -49,10 +49,11 @@ type deed struct {
 	// An event.
 	EventID string `json:"event_id"`
 	Event   struct {
-		Type string  `json:"type"`
-		User subject `json:"user"`
-		Tab  string  `json:"tab"`
-		View view    `json:"view"`
+		Type    string  `json:"type"`
+		User    subject `json:"user"`
+		Channel any     `json:"channel"` // an id, in what the bot reads it of
+		Tab     string  `json:"tab"`
+		View    view    `json:"view"`
 	} `json:"event"`
 
 	AppID       string `json:"api_app_id"`
@@ -179,6 +180,11 @@ func (b *Bot) receive(ctx context.Context, s *socket, env envelope, text []byte)
 		if b.recent.add("event/"+or(d.EventID, env.ID)) &&
 			!b.hold(&b.queues.openings, func(context.Context) { b.openedHome(d.Event.User.ID, d.Event.View.ID, d.Event.View.Hash) }) {
 			b.Log.Warn("there is too much to do; a home tab is not drawn anew", "user", d.Event.User.ID)
+		}
+	case env.Type == "events_api" && d.Event.Type == "member_joined_channel":
+		b.ack(s, env, nil)
+		if channel, _ := d.Event.Channel.(string); d.Event.User.ID == b.home.User && channel != "" && b.recent.add("event/"+or(d.EventID, env.ID)) {
+			b.start(func(ctx context.Context) { b.joined(ctx, channel) })
 		}
 	case env.Type == "events_api" && d.Event.Type == "user_change":
 		b.ack(s, env, nil)

@@ -62,6 +62,7 @@ func (b *Bot) openedHome(user, viewID, hash string) {
 	if err != nil {
 		b.Log.Warn("that somebody looks at their home could not be noted", "user", user, "error", err)
 	}
+	b.start(func(ctx context.Context) { b.welcome(ctx, user) })
 	ours := was.View == viewID && len(was.Hashes) > 0 && was.Hashes[len(was.Hashes)-1] == hash
 	b.redrawHome(user, !ours)
 }

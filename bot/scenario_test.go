@@ -840,7 +840,9 @@ func (p *play) trouble(args []string) (outcome, error) {
 func (p *play) person(args []string) (outcome, error) {
 	switch args[1] {
 	case "joins":
-		return outcome{}, p.box.Slack.Join(args[0], args[2])
+		err := p.box.Slack.Join(args[0], args[2])
+		settle(rest) // the bot may have something to say to it
+		return outcome{}, err
 	case "leaves":
 		return outcome{}, p.box.Slack.Leave(args[0], args[2])
 	case "quits":

@@ -107,7 +107,7 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	w.known = note.VerifierList(key)
 	shift := time.Until(at)
 	o := sandbox.Options{Listener: w.net.Listener(), Now: func() time.Time { return time.Now().Add(shift) }, Apple: like}
-	o.Slack.Scopes, o.Slack.Events = townScopes, []string{"app_home_opened", "user_change"}
+	o.Slack.Scopes, o.Slack.Events = townScopes, []string{"app_home_opened", "member_joined_channel", "user_change"}
 	o.Slack.Shortcuts = []slack.Shortcut{{CallbackID: bot.AskShortcut}, {CallbackID: bot.TestersShortcut, Message: true}}
 	w.box, err = sandbox.Start(context.Background(), o)
 	must(t, err)

@@ -67,7 +67,7 @@ var (
 		"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
 		"channels:history", "groups:history", "im:history", "im:write", "files:write", "files:read",
 	}
-	events    = []string{"app_home_opened", "user_change"}
+	events    = []string{"app_home_opened", "member_joined_channel", "user_change"}
 	shortcuts = []slack.Shortcut{
 		{Name: "Ask App Store Connect", CallbackID: bot.AskShortcut, About: "Ask for something at App Store Connect"},
 		{Name: "Add TestFlight testers", CallbackID: bot.TestersShortcut, About: "Add the addresses in this message as testers", Message: true},
