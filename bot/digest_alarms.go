@@ -20,7 +20,7 @@ func AlarmPrefix(digest string) string { return "alarm/" + digest + "/" }
 
 // finding is a change that is large enough for an alarm.
 type finding struct {
-	cause string // what the alarm is about: "proceeds down", "downloads up HALO"
+	cause string // what the alarm is about: "proceeds down", "downloads up HALO" (bundles count)
 	words Markup
 }
 
@@ -111,7 +111,7 @@ func (f figures) compare(app string, now, before, month sales.Entry, days int, l
 			look("proceeds", app, f.currency, is.Amount, was.Amount, mean.Amount)
 		}
 	}
-	look("first downloads", app, "", now.Downloads, before.Downloads, perDay(month.Downloads, days))
+	look("downloads", app, "", now.Downloads, before.Downloads, perDay(month.Downloads, days))
 	look("refunds", app, "", now.Refunds.Neg(), before.Refunds.Neg(), perDay(month.Refunds.Neg(), days))
 }
 

@@ -293,7 +293,8 @@ func (f figures) refunds() Markup {
 	}
 	line := Markf("Refunds *%s*", sales.Count(refunds.units.Neg()))
 	if len(all.Refunded) > 0 {
-		line += Markf(" (%s)", MoneyList(all.Refunded))
+		worth, rest := f.now.Back()
+		line += Markf(" (%s)", Worth(sales.Valued{Line: sales.Line{Figures: sales.Figures{Proceeds: all.Refunded}}, Worth: worth, Rest: rest}, f.currency))
 	}
 	if refunds.change != nil {
 		if change, err := sales.Changed("refunds", "", refunds.change.Now.Neg(), refunds.change.Before.Neg()); err == nil {

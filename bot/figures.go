@@ -85,14 +85,14 @@ func Columns(rows [][]string) Markup {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows[:min(len(rows), mostRows)] {
 		for i, text := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(clean(text, 24)))
+			widths[i] = max(widths[i], utf8.RuneCountInString(columnCell(i, text)))
 		}
 	}
 	var out strings.Builder
 	for _, row := range rows[:min(len(rows), mostRows)] {
 		line := ""
 		for i, text := range row {
-			text = clean(text, 24)
+			text = columnCell(i, text)
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text))
 			if i == 0 {
 				line += text + pad
@@ -107,6 +107,14 @@ func Columns(rows [][]string) Markup {
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return Block(strings.TrimSuffix(out.String(), "\n"))
+}
+
+// columnCell is a cell of Columns: names may be cut, amounts never are.
+func columnCell(column int, text string) string {
+	if column == 0 {
+		return clean(text, 24)
+	}
+	return clean(text, longestCell)
 }
 
 // spare are the blocks of a message for a workspace that refuses the newer ones:

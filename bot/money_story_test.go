@@ -13,6 +13,24 @@ import (
 
 func init() {
 	cast["file"] = act((*play).file)
+	cast["demand"] = act((*play).demand)
+	cast["archive"] = act((*play).archive)
+}
+
+// demand makes so many percent of what would be sold of an app, by SKU, or of all, on a
+// day: demand day percent [SKU].
+func (p *play) demand(args []string) (outcome, error) {
+	percent, err := strconv.Atoi(args[1])
+	if err != nil {
+		return outcome{}, err
+	}
+	p.box.Apple.Demand(args[0], strings.Join(args[2:], ""), percent)
+	return outcome{}, nil
+}
+
+// archive closes a channel, or with back opens it again: archive channel [back].
+func (p *play) archive(args []string) (outcome, error) {
+	return outcome{}, p.box.Slack.Archive(args[0], len(args) < 2)
 }
 
 // file prints the beginning of the newest file that somebody was given: file who

@@ -24,6 +24,7 @@ type naive struct {
 	byApp   map[string]*big.Rat // by SKU and currency
 	byLand  map[string]*big.Rat // by country and currency
 	promo   *big.Rat
+	backIn  *big.Rat            // what refunds took away of what has a rate
 	euros   *big.Rat            // what has a rate
 	noRate  map[string]*big.Rat // and what has none, by currency
 	perEuro map[string]*big.Rat
@@ -32,7 +33,7 @@ type naive struct {
 func newNaive() *naive {
 	return &naive{
 		units: map[string]*big.Rat{}, money: map[string]*big.Rat{}, back: map[string]*big.Rat{}, byApp: map[string]*big.Rat{}, byLand: map[string]*big.Rat{},
-		promo: new(big.Rat), euros: new(big.Rat), noRate: map[string]*big.Rat{},
+		promo: new(big.Rat), backIn: new(big.Rat), euros: new(big.Rat), noRate: map[string]*big.Rat{},
 	}
 }
 
@@ -87,6 +88,9 @@ func (n *naive) line(of func(column string) string) {
 	}
 	if per := n.perEuro[currency]; per != nil {
 		n.euros.Add(n.euros, new(big.Rat).Quo(amount, per))
+		if refund {
+			n.backIn.Add(n.backIn, new(big.Rat).Quo(amount, per))
+		}
 	} else {
 		put(n.noRate, currency, amount)
 	}
@@ -203,9 +207,10 @@ func (n *naive) says() map[string]string {
 	if n.promo.Sign() != 0 {
 		out["promo"] = n.promo.RatString()
 	}
-	out["in euros"] = n.euros.FloatString(2)
-	if out["in euros"] == "-0.00" {
-		out["in euros"] = "0.00"
+	for name, sum := range map[string]*big.Rat{"in euros": n.euros, "back in euros": n.backIn} {
+		if out[name] = sum.FloatString(2); out[name] == "-0.00" {
+			out[name] = "0.00"
+		}
 	}
 	return out
 }
@@ -242,6 +247,11 @@ func programSays(t *rapid.T, l *sales.Ledger) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out["in euros"] = worth.Amount.Pad(2).String()
+	back, _ := l.Back()
+	backWorth, err := back.In("EUR")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out["in euros"], out["back in euros"] = worth.Amount.Pad(2).String(), backWorth.Amount.Pad(2).String()
 	return out
 }

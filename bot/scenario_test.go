@@ -63,6 +63,7 @@ type play struct {
 	calm     []func()               // ends the troubles in force
 	fate     atomic.Pointer[string] // the point at which this life ends; the bot looks while the story goes on
 	down     bool
+	noCharts bool // Slack refused charts and tables for a while
 }
 
 // setUp opens the town a story plays in. A file rules.yaml in the story replaces
@@ -138,6 +139,7 @@ func (p *play) curtain() {
 	}
 	for _, e := range p.box.Slack.Journal(0) {
 		switch {
+		case e.Error == "invalid_blocks" && p.noCharts:
 		case strings.HasPrefix(e.Error, "invalid_") && e.Kind == slack.KindAPI,
 			slices.Contains([]string{"no_text", "msg_too_long", "msg_blocks_too_long", "metadata_too_large", "bad_frame", "frame_too_long"}, e.Error),
 			e.Kind == slack.KindError && strings.Contains(e.Text, "did not take"):
@@ -823,6 +825,7 @@ func (p *play) trouble(args []string) (outcome, error) {
 		p.calm = append(p.calm, p.box.Apple.Inject(f))
 	case "slack":
 		f := slack.Fault{Kind: slack.FaultKind(args[1]), Method: word(2), Name: word(4)}
+		p.noCharts = p.noCharts || f.Kind == slack.NoCharts
 		f.Times, _ = strconv.Atoi(word(3))
 		f.After, _ = time.ParseDuration(word(4))
 		f.Conn, _ = strconv.Atoi(word(5))

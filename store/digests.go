@@ -122,7 +122,7 @@ func (s *Store) Alarms(prefix string) ([]Alarm, error) {
 
 // Watch notes which of some causes were seen on a day, and forgets those that begin
 // with the prefix and were not, unless they are muted. It answers the causes that are
-// new. A day that is not newer than the last changes nothing.
+// new, and those that have outlasted their mute. A day that is not newer than the last changes nothing.
 func (s *Store) Watch(prefix, day string, causes []string, now time.Time) (fresh []string, err error) {
 	if prefix == "" {
 		return nil, errors.New("causes need a common beginning")
@@ -151,8 +151,12 @@ func (s *Store) Watch(prefix, day string, causes []string, now time.Time) (fresh
 				}
 				continue
 			}
-			if !open || a.Last == "" {
+			unmuted := !a.Muted.IsZero() && !a.Muted.After(now)
+			if !open || a.Last == "" || unmuted {
 				a.Cause, a.Since = cause, day
+				if unmuted { // it outlasted its mute: people are told again
+					a.Muted = time.Time{}
+				}
 				if !a.Muted.After(now) {
 					fresh = append(fresh, cause)
 				}

@@ -82,7 +82,13 @@ func TestOneAlarmPerCause(t *testing.T) {
 	watch(6, "[]", "a") // back, and muted
 	watch(7, "[]")
 	watch(9, "[daily/a]", "a") // not muted any more
-	if list, err := s.Alarms("daily/"); err != nil || len(list) != 1 || list[0].Since != "2026-11-09" {
+	if err := s.Mute("daily/a", morning.AddDate(0, 0, 11)); err != nil {
+		t.Fatal(err)
+	}
+	watch(10, "[]", "a")
+	watch(12, "[daily/a]", "a") // it has lasted longer than its mute
+	watch(13, "[]", "a")
+	if list, err := s.Alarms("daily/"); err != nil || len(list) != 1 || list[0].Since != "2026-11-12" || !list[0].Muted.IsZero() {
 		t.Errorf("%+v, %v", list, err)
 	}
 	if list, err := s.Alarms("dail"); err != nil || len(list) != 1 {

@@ -40,6 +40,9 @@ func (f *Finance) Parse(words []string) (err error) {
 	if len(f.region) != 2 {
 		return bot.Trouble{What: "“" + words[1] + "” is not a region of Apple's.", Next: "Write two letters, such as US or EU, or leave it out for all."}
 	}
+	if f.region == "Z1" {
+		return bot.Trouble{What: "Z1 is Apple's list of single transactions, which has no totals.", Next: "Leave the region out for the totals of all of them."}
+	}
 	return nil
 }
 
@@ -68,7 +71,11 @@ func (f *Finance) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	case err != nil:
 		return bot.Message{}, err
 	}
-	m, err := f.draw(data)
+	homes, err := f.homes(d)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	m, err := f.draw(data, homes)
 	m.Files = []bot.File{{Name: "financial-" + f.month.String() + "-" + f.region + ".txt.gz", Title: "Financial report " + f.month.String() + " " + f.region, Data: data}}
 	return m, err
 }
@@ -93,17 +100,42 @@ func (s settled) money() (list []sales.Money) {
 	return list
 }
 
+// homes are the apps of products by product id, as the sales reports of the month and of
+// the last weeks have them: the financial report does not say.
+func (f *Finance) homes(d bot.Desk) (map[string]string, error) {
+	named := map[string]string{}
+	newest := schedule.BusinessDay(d.Now())
+	for _, days := range []schedule.Stretch{f.month.Days(), {From: newest.AddDays(-meanDays), To: newest}} {
+		err := d.Books.Each(d.Team.Vendor, days.From, days.To, func(_ schedule.Day, on sales.Day) error {
+			for key := range on.Cells {
+				if app, known := on.Apps[key.App]; known && key.Product != "" {
+					named[key.Product] = cmp.Or(app.Title, key.App)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return named, nil
+}
+
 // financeRows bounds the lines of the table; the file has all.
 const financeRows = 20
 
-func (f *Finance) draw(data []byte) (bot.Message, error) {
+func (f *Finance) draw(data []byte, homes map[string]string) (bot.Message, error) {
 	total, titles := settled{}, map[string]settled{}
-	units := map[string]decimal.Decimal{}
+	units, alone := map[string]decimal.Decimal{}, map[string]bool{}
 	for row, err := range asc.ReadFinancial(bytes.NewReader(data), mostUnpacked) {
 		if err != nil {
 			return bot.Message{}, err
 		}
-		title := cmp.Or(row.Title, row.VendorIdentifier)
+		title := cmp.Or(homes[row.VendorIdentifier], row.Title, row.VendorIdentifier)
+		if homes[row.VendorIdentifier] == "" && (strings.HasPrefix(row.ProductType, "IA") || strings.HasPrefix(row.ProductType, "FI")) {
+			title += " (app not known)"
+			alone[title] = true
+		}
 		if titles[title] == nil {
 			titles[title] = settled{}
 		}
@@ -119,12 +151,35 @@ func (f *Finance) draw(data []byte) (bot.Message, error) {
 	names := slices.SortedFunc(maps.Keys(titles), func(a, b string) int {
 		return cmp.Or(units[b].Cmp(units[a]), strings.Compare(a, b))
 	})
-	rows := [][]string{{"Product", "Units", "Your share"}}
+	rows := [][]string{{"App", "Units", "Your share"}}
 	for _, name := range names[:min(len(names), financeRows)] {
 		rows = append(rows, []string{name, sales.Count(units[name]), bot.MoneyBrief(titles[name].money())})
 	}
+	if len(names) > financeRows {
+		rest, sold := settled{}, decimal.Zero
+		for _, name := range names[financeRows:] {
+			for currency, amount := range titles[name] {
+				if err := rest.add(currency, amount); err != nil {
+					return bot.Message{}, err
+				}
+			}
+			sum, err := sold.Add(units[name])
+			if err != nil {
+				return bot.Message{}, err
+			}
+			sold = sum
+		}
+		rows = append(rows, []string{sales.Grouped(len(names)-financeRows) + " others", sales.Count(sold), bot.MoneyBrief(rest.money())})
+	}
 	lines := []bot.Markup{f.title(), bot.Markf("*%s*", bot.MoneyList(total.money()))}
-	note := bot.Markf("Region %s, %d products. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", f.region, len(names))
+	note := bot.Markf("Region %s, %s. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", f.region, count(len(names), "line", "lines"))
+	if len(alone) > 0 {
+		note += bot.Markf(" Which app %s belongs to is in none of the sales reports I keep.", count(len(alone), "product", "products"))
+	}
 	text := bot.Join(lines, "\n")
-	return bot.Message{Text: text + "\n" + note, Blocks: []slack.Block{bot.Section(text), bot.Table(rows), bot.Context(note)}}, nil
+	said := text
+	for _, row := range rows[1:] {
+		said += bot.Markf("\n%s: %s", row[0], row[2])
+	}
+	return bot.Message{Text: said + "\n" + note, Blocks: []slack.Block{bot.Section(text), bot.Table(rows), bot.Context(note)}}, nil
 }

@@ -16,6 +16,9 @@ type Ledger struct {
 
 	worth map[Key]*Worth
 	rest  map[Key]decimal.Decimal // proceeds for which there was no rate
+
+	back     Worth                      // what refunds took away
+	backRest map[string]decimal.Decimal // the part of that for which there was no rate, by currency
 }
 
 // Dates are the oldest and the newest of some rates; Fixed is set when some have no
@@ -27,7 +30,7 @@ type Dates struct {
 
 // NewLedger begins a ledger in a currency.
 func NewLedger(into string) *Ledger {
-	return &Ledger{Into: into, worth: map[Key]*Worth{}, rest: map[Key]decimal.Decimal{}}
+	return &Ledger{Into: into, worth: map[Key]*Worth{}, rest: map[Key]decimal.Decimal{}, backRest: map[string]decimal.Decimal{}}
 }
 
 // Add adds a day, with the rates that are kept for it; their zero value is that there
@@ -37,7 +40,15 @@ func (l *Ledger) Add(d Day, r Rates) error {
 		return err
 	}
 	for key, cell := range d.Cells {
-		if key.Currency == "" || cell.Proceeds.IsZero() {
+		if key.Currency == "" {
+			continue
+		}
+		if back, ok := r.Convert(Money{cell.Refunded, key.Currency}, l.Into); ok {
+			l.back.Add(back)
+		} else if !cell.Refunded.IsZero() {
+			l.backRest[key.Currency] = sum(l.backRest[key.Currency], cell.Refunded)
+		}
+		if cell.Proceeds.IsZero() {
 			continue
 		}
 		worth, ok := r.Convert(Money{cell.Proceeds, key.Currency}, l.Into)
@@ -83,6 +94,14 @@ func (l *Ledger) Worth(key Key) (w Worth, ok bool) {
 	}
 	_, lacking := l.rest[key]
 	return w, !lacking
+}
+
+// Back is what refunds took away, and the part of it for which there was no rate.
+func (l *Ledger) Back() (worth Worth, rest []Money) {
+	for _, currency := range slices.Sorted(maps.Keys(l.backRest)) {
+		rest = append(rest, Money{l.backRest[currency], currency})
+	}
+	return l.back, rest
 }
 
 // All is everything at once, as Day.All.

@@ -84,7 +84,8 @@ type Server struct {
 	rate   window
 	faults []*armed
 
-	log journal
+	log   journal
+	trade trade
 }
 
 // New makes a server with the made-up team in it.

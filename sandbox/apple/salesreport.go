@@ -94,7 +94,7 @@ func (c *call) sales(f frequency, date, version string) reply {
 	var b bytes.Buffer
 	b.WriteString(strings.Join(salesColumns, "\t") + "\n")
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
-		for _, s := range soldOn(c.s.opt.Seed, day) {
+		for _, s := range c.s.trade.on(day, soldOn(c.s.opt.Seed, day)) {
 			b.WriteString(strings.Join(s.cells(first, last), "\t") + "\n")
 			rows++
 		}

@@ -18,6 +18,7 @@ const (
 	MissingScope    FaultKind = "missing_scope"       // Web API: missing_scope, as if the scope had not been granted
 	APIError        FaultKind = "api_error"           // Web API: refused with the error named in Name
 	HideFromHistory FaultKind = "hide_from_history"   // new messages are missing from history and replies for After (default 10 s)
+	NoCharts        FaultKind = "no_charts"           // charts and tables are blocks of a type that nobody knows here
 	Duplicate       FaultKind = "duplicate"           // envelopes come twice with the same ids, the second After later
 	Reorder         FaultKind = "reorder"             // an envelope waits for the next one, at most After (default 1 s), and comes after it
 	LoseEnvelope    FaultKind = "lose_envelope"       // envelopes never arrive
@@ -54,7 +55,7 @@ type fault struct {
 
 // FaultKinds are all troubles, for who offers them in a menu.
 var FaultKinds = []FaultKind{
-	RateLimited, FailBefore, FailAfter, DropAfter, Slow, MissingScope, APIError, HideFromHistory,
+	RateLimited, FailBefore, FailAfter, DropAfter, Slow, MissingScope, APIError, HideFromHistory, NoCharts,
 	Duplicate, Reorder, LoseEnvelope, EnterpriseText, EnterpriseNone, Unacknowledged, Revoked, UnknownEnvelope, UnknownEvent, AppRateLimited,
 	Warning, Refresh, LinkDisabled, TooMany, Cut, Silent,
 }

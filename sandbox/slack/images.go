@@ -1,6 +1,8 @@
 package slack
 
 import (
+	"slices"
+
 	"github.com/ascbot/ascbot/sandbox/blockkit"
 )
 
@@ -75,5 +77,19 @@ func (s *Server) forbiddenVideos(prefix string, blocks []any) (found []blockkit.
 // app may do.
 func (s *Server) checkBlocks(on blockkit.Surface, blocks []any) []blockkit.Complaint {
 	found := blockkit.Blocks(on, encode(blocks))
-	return append(append(found, s.wrongImages("", blocks)...), s.forbiddenVideos("", blocks)...)
+	return slices.Concat(found, s.wrongImages("", blocks), s.forbiddenVideos("", blocks), s.tooNew(blocks))
+}
+
+// tooNew finds the blocks that a workspace does not have yet. The lock is held.
+func (s *Server) tooNew(blocks []any) (found []blockkit.Complaint) {
+	if !s.inForce(NoCharts) {
+		return nil
+	}
+	for i, b := range blocks {
+		o, _ := b.(map[string]any)
+		if kind := str(o["type"]); kind == "data_visualization" || kind == "data_table" || kind == "table" {
+			found = append(found, blockkit.Complaint{Message: "unsupported type: " + kind, Pointer: "/" + itoa(i) + "/type"})
+		}
+	}
+	return found
 }
