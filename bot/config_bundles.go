@@ -85,5 +85,8 @@ func (b *Bot) change(v Verb) Operation {
 	if inward, ok := op.(Inward); ok {
 		inward.Within(b.Store, b.Now)
 	}
+	if posting, ok := op.(Posting); ok {
+		posting.Posts(b.forMoney)
+	}
 	return op
 }

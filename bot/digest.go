@@ -341,28 +341,37 @@ func lasting(err error) bool {
 var errNotOut = errors.New("the report is not published yet")
 
 // mayHearMoney finds the channel of a digest and says why revenue must not be
-// posted there, if so: it is archived, shared outside, or has guests in it.
+// posted there, if so.
 func (b *Bot) mayHearMoney(ctx context.Context, want string) (id, refusal string, err error) {
+	c, err := b.forMoney(ctx, want)
+	return c.ID, c.Refusal, err
+}
+
+// forMoney looks a channel up. It refuses one that is archived or not the bot's, that is
+// shared outside, or that has guests in it.
+func (b *Bot) forMoney(ctx context.Context, want string) (Channel, error) {
 	mine, err := b.channels(ctx)
 	if err != nil {
-		return "", "", err
+		return Channel{}, err
 	}
 	i := slices.IndexFunc(mine, func(c slack.Channel) bool { return c.ID == want || "#"+c.Name == want })
 	if i < 0 {
-		return "", "I am not a member of " + want + ", or it is archived. Invite me there.", nil
+		called := want
+		if channelID.MatchString(want) {
+			called = "that channel"
+		}
+		return Channel{Refusal: "I am not a member of " + called + ", or it is archived. Invite me there."}, nil
 	}
-	c := mine[i]
-	if !inside(c) {
-		return "", "#" + c.Name + " is shared with people outside this workspace.", nil
+	found := Channel{ID: mine[i].ID, Name: mine[i].Name}
+	if !inside(mine[i]) {
+		found.Refusal = "#" + found.Name + " is shared with people outside this workspace."
+		return found, nil
 	}
-	outsiders, err := b.outsiders(ctx, c.ID)
-	if err != nil {
-		return "", "", err
+	outsiders, err := b.outsiders(ctx, found.ID)
+	if err == nil && len(outsiders) > 0 {
+		found.Refusal = "#" + found.Name + " has guests in it: " + strings.Join(outsiders, ", ") + "."
 	}
-	if len(outsiders) > 0 {
-		return "", "#" + c.Name + " has guests in it: " + strings.Join(outsiders, ", ") + ".", nil
-	}
-	return c.ID, "", nil
+	return found, err
 }
 
 // outsiders lists the guests and strangers in a channel.
@@ -408,5 +417,5 @@ func (b *Bot) preview(ctx context.Context, d Digest) (Message, error) {
 			}
 		}
 	}
-	return m.Below(Markf("So the digest %s would be posted now, in %s; only you see this.", d.Name, d.Channel)), nil
+	return m.Below(Markf("So the digest %s would be posted now, in %s; only you see this.", d.Name, ChannelCalled(d.Channel))), nil
 }

@@ -30,6 +30,7 @@ const (
 	PickMany              // any of many, with type-ahead
 	Paragraph             // a text of several lines, of 3,000 characters at most
 	Upload                // one file; see Filed
+	Place                 // a channel inside the workspace; its Value is the id, as text
 )
 
 // Choice is one possible answer: what is shown and what is meant.
@@ -88,6 +89,7 @@ type input struct {
 	Value           *string       `json:"value"`
 	SelectedOption  *slackOption  `json:"selected_option"`
 	SelectedOptions []slackOption `json:"selected_options"`
+	Conversation    *string       `json:"selected_conversation"`
 	Files           []struct {
 		ID string `json:"id"`
 	} `json:"files"`
@@ -116,6 +118,9 @@ func (v view) answers() Values {
 			}
 			for _, o := range in.SelectedOptions {
 				val.Chosen = append(val.Chosen, o.choice())
+			}
+			if in.Conversation != nil {
+				val.Text = *in.Conversation
 			}
 			if len(in.Files) > 0 {
 				val.File = in.Files[0].ID
@@ -189,6 +194,9 @@ func (f Field) element() slack.BlockElement {
 		el.InitialOptions = optionsOf(f.Chosen)
 		return el
 	}
+	if f.Kind == Place {
+		return placeOf(f.Text)
+	}
 	if f.Kind == Upload {
 		return slack.NewFileInputBlockElement(answerID).WithFileTypes(f.Types...).WithMaxFiles(1)
 	}
@@ -196,6 +204,17 @@ func (f Field) element() slack.BlockElement {
 	el.InitialValue, el.MaxLength = f.Text, 300
 	if f.Kind == Paragraph {
 		el.Multiline, el.MaxLength = true, 3000
+	}
+	return el
+}
+
+// placeOf asks for a channel that nobody from outside reads: with type-ahead over those
+// that whoever is asked can see.
+func placeOf(chosen string) slack.BlockElement {
+	el := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, Plain("Choose a channel", 150), answerID)
+	el.Filter = &slack.SelectBlockElementFilter{Include: []string{"public", "private"}, ExcludeExternalSharedChannels: true, ExcludeBotUsers: true}
+	if channelID.MatchString(chosen) {
+		el.InitialConversation = chosen
 	}
 	return el
 }

@@ -95,6 +95,14 @@ func mention(id string) Markup { return Markup("<@" + escape(id) + ">") }
 // channel names a Slack channel as a link to it.
 func channel(id string) Markup { return Markup("<#" + escape(id) + ">") }
 
+// ChannelCalled shows a channel that is kept by its id, or by "#" and its name.
+func ChannelCalled(c string) Markup {
+	if channelID.MatchString(c) {
+		return channel(c)
+	}
+	return Inert(c)
+}
+
 // When shows an instant in each reader's own time zone; the fallback says UTC.
 func When(t time.Time) Markup {
 	t = t.UTC()

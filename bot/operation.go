@@ -164,6 +164,19 @@ type Inward interface {
 	Within(s *store.Store, now func() time.Time)
 }
 
+// Posting is an operation about a channel in which the bot is to post revenue.
+type Posting interface {
+	Operation
+	// Posts gives it what looks a channel up, by its id or by "#" and its name.
+	Posts(look func(ctx context.Context, channel string) (Channel, error))
+}
+
+// Channel is a channel of Slack's as far as revenue is concerned.
+type Channel struct {
+	ID, Name string
+	Refusal  string // why revenue must not be posted there; blank when it may be
+}
+
 // ErrMore is what Parse returns when words alone do not say enough.
 var ErrMore = errors.New("more is needed: open the form")
 

@@ -354,6 +354,14 @@ func (p *play) fill(who string, v slack.View, field asksFor, value string) (slac
 		return slack.Input{Value: value}, nil
 	}
 	var in slack.Input
+	if kind == "conversations_select" { // #name
+		for _, c := range p.box.Slack.Snapshot(who).Channels {
+			if "#"+c.Name == value {
+				return slack.Input{Selected: []string{c.ID}}, nil
+			}
+		}
+		return in, fmt.Errorf("%s sees no channel %q", who, value)
+	}
 	for text := range strings.SplitSeq(value, "|") {
 		if text == "" {
 			continue

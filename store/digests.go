@@ -10,9 +10,11 @@ import (
 type Digest struct {
 	Name     string   `json:"name"` // unique; its history is kept under it
 	Channel  string   `json:"channel"`
-	Team     string   `json:"team,omitempty"` // blank: every team
-	Apps     []string `json:"apps,omitempty"` // none: all
-	When     string   `json:"when"`           // a cron expression
+	Where    string   `json:"where,omitempty"` // what the channel was called then, with "#"
+	Team     string   `json:"team,omitempty"`  // blank: every team
+	Apps     []string `json:"apps,omitempty"`  // none: all
+	Names    []string `json:"names,omitempty"` // what these apps were called then
+	When     string   `json:"when"`            // a cron expression
 	Zone     string   `json:"zone"`
 	Covers   string   `json:"covers"`             // day, week or month
 	Currency string   `json:"currency,omitempty"` // blank: as configured

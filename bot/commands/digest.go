@@ -21,8 +21,9 @@ import (
 // data.
 type DigestAdd struct {
 	Name     string   `json:"name"`
-	Channel  string   `json:"channel"` // an id, or "#" and a name
-	When     string   `json:"when"`    // a cron expression
+	Channel  string   `json:"channel"`         // its id
+	Where    string   `json:"where,omitempty"` // its name, with "#"
+	When     string   `json:"when"`            // a cron expression
 	Zone     string   `json:"zone"`
 	Covers   string   `json:"covers"`
 	Apps     []string `json:"apps,omitempty"`  // Apple ids
@@ -35,6 +36,12 @@ type DigestAdd struct {
 	typed string // when it is due, as it was typed
 	store *store.Store
 	now   func() time.Time
+	look  func(ctx context.Context, channel string) (bot.Channel, error)
+}
+
+// Posts gives what looks channels up.
+func (x *DigestAdd) Posts(look func(ctx context.Context, channel string) (bot.Channel, error)) {
+	x.look = look
 }
 
 // Within gives the data that digests are kept in.
@@ -44,8 +51,9 @@ func (x *DigestAdd) Within(s *store.Store, now func() time.Time) { x.store, x.no
 func (x *DigestAdd) Parse(words []string) error {
 	x.Name = strings.ToLower(strings.Join(words, "-"))
 	if x.Name != "" && x.store != nil {
-		if d, ok, err := x.store.Digest(x.Name); err == nil && ok {
+		if d, ok, err := x.store.Digest(x.Name); err == nil && ok { // the form begins with what stands
 			x.Channel, x.When, x.Zone, x.Covers, x.Currency, x.Percent, x.Floor = d.Channel, d.When, d.Zone, d.Covers, d.Currency, d.Percent, d.Floor
+			x.Apps, x.Names, x.Sections = d.Apps, d.Names, d.Sections
 		}
 	}
 	return bot.ErrMore
@@ -69,22 +77,33 @@ func (x *DigestAdd) Form() bot.Form {
 		Title: "Sales digest", Intro: "Somebody else has to agree before anything is posted. Revenue is posted only where no guest and no other company can read.",
 		Fields: []bot.Field{
 			{Name: "name", Label: "Name", Hint: "Small letters, digits and dashes, for example daily", Text: x.Name},
-			{Name: "channel", Label: "Channel", Hint: "For example #sales; invite me there", Text: x.Channel},
+			{Name: "channel", Label: "Channel", Hint: "One I am in, without guests and not shared with another company", Kind: bot.Place, Text: x.Channel},
 			{Name: "when", Label: "When", Hint: "For example weekdays 9:00, every Monday 9:00, monthly on day 3 at 9:00, or a cron expression", Text: cmp.Or(x.typed, x.When)},
 			{Name: "zone", Label: "Time zone", Hint: "For example Europe/Berlin", Text: cmp.Or(x.Zone, "America/Los_Angeles")},
 			{Name: "covers", Label: "About the last", Kind: bot.OneOf, Choices: choices(bot.Covered), Chosen: choices([]string{covers})},
-			{Name: "apps", Label: "Apps", Hint: "All of them when left out", Kind: bot.PickMany, Source: appSource, Optional: true},
+			{Name: "apps", Label: "Apps", Hint: "All of them when left out", Kind: bot.PickMany, Source: appSource, Optional: true, Chosen: x.chosenApps()},
 			{Name: "currency", Label: "Currency", Hint: "Three letters, such as EUR; as configured when left out", Text: x.Currency, Optional: true},
-			{Name: "sections", Label: "Parts", Hint: "All of them when left out", Kind: bot.AnyOf, Choices: choices(bot.Sections), Optional: true},
+			{Name: "sections", Label: "Parts", Hint: "All of them when left out", Kind: bot.AnyOf, Choices: choices(bot.Sections), Optional: true, Chosen: choices(x.Sections)},
 			{Name: "percent", Label: "Alarm at a change of so many percent", Hint: "Against last week and the mean of 28 days, both; no alarms when left out", Text: percent, Optional: true},
 			{Name: "floor", Label: "and of so much at least", Hint: "Of the currency, or of units, for example 50", Text: x.Floor, Optional: true},
 		},
 	}
 }
 
+// chosenApps are the apps as they were chosen before.
+func (x *DigestAdd) chosenApps() (list []bot.Choice) {
+	for i, id := range x.Apps {
+		name := id
+		if i < len(x.Names) {
+			name = x.Names[i]
+		}
+		list = append(list, bot.Choice{Text: name, Value: id})
+	}
+	return list
+}
+
 var (
 	digestName     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
-	digestChannel  = regexp.MustCompile(`^(#[^\s#]{1,80}|[CG][A-Z0-9]{2,})$`)
 	digestCurrency = regexp.MustCompile(`^[A-Z]{3}$`)
 )
 
@@ -97,8 +116,8 @@ func (x *DigestAdd) Read(v bot.Values) map[string]string {
 	if !digestName.MatchString(x.Name) {
 		wrong["name"] = "Write small letters, digits and dashes, for example daily."
 	}
-	if !digestChannel.MatchString(x.Channel) {
-		wrong["channel"] = "Write # and the name of a channel, for example #sales."
+	if x.Channel == "" {
+		wrong["channel"] = "Choose a channel."
 	}
 	when, err := schedule.ParseWords(x.typed, x.Zone)
 	if err != nil {
@@ -136,13 +155,16 @@ func (x *DigestAdd) Read(v bot.Values) map[string]string {
 
 // Summary says what is posted where and when.
 func (x *DigestAdd) Summary() string {
-	return "Post the sales digest " + x.Name + " in " + x.Channel + ", " + x.due()
+	return "Post the sales digest " + x.Name + " in " + cmp.Or(x.Where, x.Channel) + ", " + x.due()
 }
 
-func (x *DigestAdd) due() string {
-	when, err := schedule.Parse(x.When, x.Zone)
+func (x *DigestAdd) due() string { return inWords(x.When, x.Zone) }
+
+// inWords says when something is due.
+func inWords(cron, zone string) string {
+	when, err := schedule.Parse(cron, zone)
 	if err != nil {
-		return x.When + ", " + x.Zone
+		return cron + ", " + zone
 	}
 	return when.InWords()
 }
@@ -150,12 +172,22 @@ func (x *DigestAdd) due() string {
 // Beneficiaries are nobody.
 func (x *DigestAdd) Beneficiaries() []string { return nil }
 
-// Find has nothing to look for: apps come as ids.
-func (x *DigestAdd) Find(context.Context, *asc.Client) error { return nil }
+// Find looks the channel up: where revenue must not be read, nobody has to be asked.
+func (x *DigestAdd) Find(ctx context.Context, _ *asc.Client) error {
+	c, err := x.look(ctx, x.Channel)
+	if err != nil {
+		return err
+	}
+	if c.Refusal != "" {
+		return bot.Trouble{What: "Revenue cannot be posted there: " + c.Refusal, Next: "Choose another channel, or mend that and send the form again."}
+	}
+	x.Channel, x.Where = c.ID, "#"+c.Name
+	return nil
+}
 
 func (x *DigestAdd) wanted() store.Digest {
 	return store.Digest{
-		Name: x.Name, Channel: x.Channel, Apps: x.Apps, When: x.When, Zone: x.Zone, Covers: x.Covers,
+		Name: x.Name, Channel: x.Channel, Where: x.Where, Apps: x.Apps, Names: x.Names, When: x.When, Zone: x.Zone, Covers: x.Covers,
 		Currency: x.Currency, Sections: x.Sections, Percent: x.Percent, Floor: x.Floor,
 	}
 }
@@ -179,17 +211,17 @@ func (x *DigestAdd) Look(context.Context, *asc.Client) (bot.Sight, error) {
 		return "changes of " + strconv.Itoa(percent) + "% and " + cmp.Or(floor, "0") + " at least"
 	}
 	fields := []store.Field{
-		{Name: "Channel", Before: before(now.Channel), After: x.Channel},
-		{Name: "When", Before: before(now.When + " " + now.Zone), After: x.due()},
+		{Name: "Channel", Before: before(cmp.Or(now.Where, now.Channel)), After: x.Where},
+		{Name: "When", Before: before(inWords(now.When, now.Zone)), After: x.due()},
 		{Name: "About the last", Before: before(now.Covers), After: x.Covers},
-		{Name: "Apps", Before: before(cmp.Or(strings.Join(now.Apps, ", "), "all")), After: cmp.Or(strings.Join(x.Names, ", "), "all")},
+		{Name: "Apps", Before: before(cmp.Or(strings.Join(now.Names, ", "), strings.Join(now.Apps, ", "), "all")), After: cmp.Or(strings.Join(x.Names, ", "), "all")},
 		{Name: "Currency", Before: before(now.Currency), After: cmp.Or(x.Currency, "as configured")},
 		{Name: "Parts", Before: before(cmp.Or(strings.Join(now.Sections, ", "), "all")), After: cmp.Or(strings.Join(x.Sections, ", "), "all")},
 		{Name: "Alarms", Before: before(alarm(now.Percent, now.Floor)), After: alarm(x.Percent, x.Floor)},
 	}
 	now.Since = time.Time{}
 	return bot.Sight{Shown: now, Preview: store.Preview{
-		Fields: fields, Touches: "everybody in " + x.Channel,
+		Fields: fields, Touches: "everybody in " + x.Where,
 		Allows: "Revenue is posted there, as long as no guest and no other company can read it",
 		Undo:   "Can be undone with /asc digest remove " + x.Name,
 	}}, nil
@@ -211,7 +243,7 @@ func (x *DigestAdd) Check(context.Context, *asc.Client) (bot.Finding, error) {
 	if want := x.wanted(); !there || !sameDigest(is, want) {
 		return bot.Finding{Standing: bot.NotDone, Outcome: "The digest is not set up so."}, nil
 	}
-	return bot.Finding{Standing: bot.Done, Outcome: "The digest " + x.Name + " is posted in " + x.Channel + ", " + x.due() + "."}, nil
+	return bot.Finding{Standing: bot.Done, Outcome: "The digest " + x.Name + " is posted in " + x.Where + ", " + x.due() + "."}, nil
 }
 
 func sameDigest(a, b store.Digest) bool {
@@ -278,7 +310,7 @@ func (x *DigestTurn) Look(context.Context, *asc.Client) (bot.Sight, error) {
 	undo := map[string]string{"pause": "Can be undone with /asc digest resume " + x.Name, "resume": "Can be undone with /asc digest pause " + x.Name, "remove": "Can be undone with /asc digest add " + x.Name}
 	after := map[string]string{"pause": "paused", "resume": "posted", "remove": "gone"}
 	return bot.Sight{Shown: now, Preview: store.Preview{
-		Fields: []store.Field{{Name: "Digest in " + now.Channel, Before: standing(now, there), After: after[x.To]}},
+		Fields: []store.Field{{Name: "Digest in " + cmp.Or(now.Where, now.Channel), Before: standing(now, there), After: after[x.To]}},
 		Undo:   undo[x.To],
 	}}, nil
 }
