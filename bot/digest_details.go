@@ -33,7 +33,7 @@ func drawDetails(f figures) Message {
 		for _, row := range rows[1:] {
 			text = append(text, Markf("%s: %s", row[0], strings.Join(row[1:], ", ")))
 		}
-		text = slices.Concat([]Markup{"*By app*: downloads, purchases, refunds, proceeds"}, text[:min(len(text), detailList)])
+		text = slices.Concat([]Markup{Markf("*By app*: %s", strings.ToLower(strings.Join(rows[0][1:], ", ")))}, text[:min(len(text), detailList)])
 	}
 	for _, part := range [][]Markup{f.top("Countries", sales.Countries), f.top("Products", sales.Products), f.allKinds(), f.currencies(), f.happened()} {
 		if len(part) > 0 {
@@ -54,28 +54,16 @@ func (f figures) appRows() ([][]string, error) {
 	for _, e := range f.before.Table(sales.Apps) {
 		before[e.Key] = e
 	}
-	head := []string{"App", "Downloads", "Purchases", "Refunds", "Proceeds"}
-	compared := f.compared() && f.currency != ""
-	if compared {
-		head = append(head, "Change")
+	if !f.compared() || f.currency == "" {
+		return SalesTable("App", entries, f.currency, nil), nil
 	}
-	rows := [][]string{head}
-	for _, e := range entries {
-		name := clean(e.Name, longestCell-4)
-		if !e.Known {
-			name += " (?)"
+	return SalesTable("App", entries, f.currency, func(e sales.Entry) string {
+		change, err := f.changeOf(e, before[e.Key])
+		if err != nil || e.Key == "" || !Comparable(e.Valued, before[e.Key].Valued) {
+			return ""
 		}
-		row := []string{name, sales.Count(e.Downloads), sales.Count(e.Purchases), sales.Count(e.Refunds.Neg()), WorthBrief(e.Valued, f.currency)}
-		if compared {
-			words := ""
-			if change, err := f.changeOf(e, before[e.Key]); err == nil && e.Key != "" && Comparable(e.Valued, before[e.Key].Valued) {
-				words = change.Words()
-			}
-			row = append(row, words)
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
+		return change.Words()
+	}), nil
 }
 
 // appChart compares the apps that are worth most, or were downloaded most.
@@ -128,7 +116,7 @@ func (f figures) allKinds() []Markup {
 	if f.compared() {
 		before = &f.before.Sum
 	}
-	lines := KindLines(f.now.Sum, before)
+	lines := KindLines(f.now, before, f.currency)
 	if len(lines) < 2 && f.now.Sum.All().Promo.IsZero() && f.now.Sum.All().PreOrder.IsZero() {
 		return nil // the main message has it
 	}

@@ -287,14 +287,12 @@ func (s subsFigures) parts() (parts []Markup) {
 
 func (f figures) refunds() Markup {
 	refunds := f.kinds()["refunds"]
-	all := f.now.Sum.All()
 	if refunds.units.IsZero() && refunds.change == nil {
 		return ""
 	}
 	line := Markf("Refunds *%s*", sales.Count(refunds.units.Neg()))
-	if len(all.Refunded) > 0 {
-		worth, rest := f.now.Back()
-		line += Markf(" (%s)", Worth(sales.Valued{Line: sales.Line{Figures: sales.Figures{Proceeds: all.Refunded}}, Worth: worth, Rest: rest}, f.currency))
+	if back := f.now.Refunded(f.currency); back != "" {
+		line += Markf(" (%s)", back)
 	}
 	if refunds.change != nil {
 		if change, err := sales.Changed("refunds", "", refunds.change.Now.Neg(), refunds.change.Before.Neg()); err == nil {
@@ -432,7 +430,7 @@ func (f figures) chart() (slack.Block, Markup) {
 		points = append(points, Point{b.Label, of(b)})
 		numbers = append(numbers, b.Label+" "+words(b))
 	}
-	title := what + " by " + unit
+	title := ChartTitle(what, unit, f.recent.Stretch)
 	draw := Curve
 	if unit != "day" {
 		draw = Bars

@@ -178,12 +178,18 @@ type Bucket struct {
 	Worth     sales.Worth
 }
 
+// ChartTitle says what a chart shows, and of which days: their labels leave the month
+// out where there are many.
+func ChartTitle(what, unit string, over schedule.Stretch) string {
+	return what + " by " + unit + ", " + over.String()
+}
+
 // Buckets puts days together so that a chart has room for them: up to twenty days by
 // themselves, up to twenty weeks as weeks that end with the last day, and more as
 // months. The unit says which. What is not known is no zero: a point that lacks a day
 // is left out.
 func Buckets(days []DayTotal) (buckets []Bucket, unit string) {
-	label, unit := func(i int) string { return days[i].Day.Short() }, "day"
+	label, unit := func(i int) string { return days[i].Day.OfMonth() }, "day"
 	switch weeks := (len(days) + 6) / 7; {
 	case len(days) <= mostPoints:
 	case weeks <= mostPoints:

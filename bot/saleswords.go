@@ -29,6 +29,9 @@ func MoneyBrief(list []sales.Money) string {
 			return text
 		}
 	}
+	if len(list) == 0 {
+		return ""
+	}
 	return sales.Grouped(len(list)) + " currencies"
 }
 
@@ -83,9 +86,72 @@ func Against(now, before sales.Worth, currency string) (sales.Change, error) {
 	return sales.Changed("proceeds", currency, is.Amount, was.Amount)
 }
 
+// SalesTable is the head and the lines of a table of figures: what it is about first,
+// then what it came to, and what was given back last. With a currency there is a change
+// when before is there; what has no rate has a column of its own. An amount is never
+// cut.
+func SalesTable(about string, entries []sales.Entry, currency string, change func(sales.Entry) string) [][]string {
+	lacks := currency != "" && slices.ContainsFunc(entries, func(e sales.Entry) bool { return len(e.Rest) > 0 })
+	head := []string{about}
+	if currency != "" {
+		head = append(head, "Proceeds")
+	}
+	if change != nil {
+		head = append(head, "Change")
+	}
+	if head = append(head, "Downloads", "Purchases", "Refunds"); currency == "" {
+		head = append(head, "Proceeds")
+	}
+	if lacks {
+		head = append(head, "Without a rate")
+	}
+	rows := [][]string{head}
+	for _, e := range entries {
+		row := []string{clean(e.Name, longestCell-4)}
+		if !e.Known {
+			row[0] += " (?)"
+		}
+		if currency != "" {
+			row = append(row, worthAlone(e.Valued, currency))
+		}
+		if change != nil {
+			row = append(row, change(e))
+		}
+		row = append(row, sales.Count(e.Downloads), sales.Count(e.Purchases), sales.Count(e.Refunds.Neg()))
+		if currency == "" {
+			row = append(row, WorthBrief(e.Valued, ""))
+		}
+		if lacks {
+			row = append(row, MoneyBrief(e.Rest))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// worthAlone is a worth without what has no rate; blank when that is all there is.
+func worthAlone(v sales.Valued, currency string) string {
+	if v.Worth.IsZero() && len(v.Rest) > 0 {
+		return ""
+	}
+	v.Rest = nil
+	return Worth(v, currency)
+}
+
+// Refunded is what refunds took away, in a currency where there is one.
+func (r Reading) Refunded(currency string) string {
+	worth, rest := r.Back()
+	all := r.Sum.All().Refunded
+	if len(all) == 0 {
+		return ""
+	}
+	return Worth(sales.Valued{Line: sales.Line{Figures: sales.Figures{Proceeds: all}}, Worth: worth, Rest: rest}, currency)
+}
+
 // KindLines tells downloads, purchases, renewals and refunds apart, one to a line,
 // each with its change since an earlier reading when there is one.
-func KindLines(now sales.Day, before *sales.Day) []Markup {
+func KindLines(r Reading, before *sales.Day, currency string) []Markup {
+	now := r.Sum
 	against := map[string]Markup{}
 	if before != nil {
 		if changes, err := sales.Compare(now, *before); err == nil {
@@ -119,8 +185,8 @@ func KindLines(now sales.Day, before *sales.Day) []Markup {
 	}
 	if all := now.All(); !all.Refunds.IsZero() {
 		line := Markf("Refunds: *%s*", sales.Count(all.Refunds.Neg()))
-		if len(all.Refunded) > 0 {
-			line += Markf(" (%s)", MoneyList(all.Refunded))
+		if back := r.Refunded(currency); back != "" {
+			line += Markf(" (%s)", back)
 		}
 		lines = append(lines, line+against["refunds"])
 	}

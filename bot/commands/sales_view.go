@@ -96,7 +96,7 @@ func (v *salesView) draw() (bot.Message, error) {
 	if v.compared() {
 		against = &v.before.Sum
 	}
-	say(bot.KindLines(v.now.Sum, against)...)
+	say(bot.KindLines(v.now, against, v.currency)...)
 	say(v.tops()...)
 	if chart := v.chart(); chart != nil {
 		blocks = append(blocks, chart)
@@ -249,44 +249,25 @@ func (v *salesView) table() ([][]string, error) {
 	for _, e := range v.before.Table(by) {
 		before[e.Key] = e
 	}
-	comparable := v.compared() && v.currency != ""
-	head := []string{strings.ToUpper(string(by)[:1]) + string(by)[1:], "Downloads", "Purchases", "Refunds", "Proceeds"}
-	if comparable {
-		head = append(head, "Change")
+	about := strings.ToUpper(string(by)[:1]) + string(by)[1:]
+	if !v.compared() || v.currency == "" {
+		return bot.SalesTable(about, entries, v.currency, nil), nil
 	}
-	rows := [][]string{head}
-	for i, e := range entries {
-		row := []string{name(e), sales.Count(e.Downloads), sales.Count(e.Purchases), sales.Count(e.Refunds.Neg()), bot.WorthBrief(e.Valued, v.currency)}
-		if comparable {
-			change, err := bot.Against(e.Worth, before[e.Key].Worth, v.currency)
-			if err != nil {
-				return nil, err
-			}
-			words := change.Words()
-			if i == tableRows || !bot.Comparable(e.Valued, before[e.Key].Valued) {
-				words = "" // of the others together, or of a part
-			}
-			row = append(row, words)
+	return bot.SalesTable(about, entries, v.currency, func(e sales.Entry) string {
+		change, err := bot.Against(e.Worth, before[e.Key].Worth, v.currency)
+		if err != nil || len(entries) > tableRows && e.Key == "" || !bot.Comparable(e.Valued, before[e.Key].Valued) {
+			return "" // of the others together, or of a part
 		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-// name is what a line is called; what the reports do not explain is marked.
-func name(e sales.Entry) string {
-	if !e.Known {
-		return e.Name + " (?)"
-	}
-	return e.Name
+		return change.Words()
+	}), nil
 }
 
 // chart shows how it went from day to day: what is more than twenty days, in weeks
 // or months.
 func (v *salesView) chart() slack.Block {
-	days := v.now.Days
+	days, over := v.now.Days, v.now.Stretch
 	if len(v.recent.Days) > 0 {
-		days = v.recent.Days
+		days, over = v.recent.Days, v.recent.Stretch
 	}
 	buckets, unit := bot.Buckets(days)
 	what, of := "First downloads", func(b bot.Bucket) float64 { n, _ := b.Downloads.Float64(); return n }
@@ -298,9 +279,9 @@ func (v *salesView) chart() slack.Block {
 		points = append(points, bot.Point{Label: b.Label, Value: of(b)})
 	}
 	if len(buckets) < len(days) {
-		return bot.Bars(what+" by "+unit, what, points)
+		return bot.Bars(bot.ChartTitle(what, unit, over), what, points)
 	}
-	return bot.Curve(what+" by "+unit, what, points)
+	return bot.Curve(bot.ChartTitle(what, unit, over), what, points)
 }
 
 // buttons ask the same for something else.

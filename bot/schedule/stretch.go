@@ -147,6 +147,9 @@ func (d Day) Short() string { return d.midnight().Format("Mon 2 Jan") }
 // Brief is the day in fewer: "23 Nov".
 func (d Day) Brief() string { return d.midnight().Format("2 Jan") }
 
+// OfMonth is the day without its month: "Mon 23".
+func (d Day) OfMonth() string { return d.midnight().Format("Mon 2") }
+
 // InMonth is the day's month: "Nov 2026".
 func (d Day) InMonth() string { return d.midnight().Format("Jan 2006") }
 
