@@ -428,7 +428,7 @@ func (f figures) chart() (slack.Block, Markup) {
 	var numbers []string
 	for _, b := range buckets {
 		points = append(points, Point{b.Label, of(b)})
-		numbers = append(numbers, b.Label+" "+words(b))
+		numbers = append(numbers, b.Label+": "+words(b))
 	}
 	title := ChartTitle(what, unit, f.recent.Stretch)
 	draw := Curve

@@ -158,10 +158,10 @@ func (x *DigestAdd) Summary() string {
 	return "Post the sales digest " + x.Name + " in " + cmp.Or(x.Where, x.Channel) + ", " + x.due()
 }
 
-func (x *DigestAdd) due() string { return inWords(x.When, x.Zone) }
+func (x *DigestAdd) due() string { return dueInWords(x.When, x.Zone) }
 
-// inWords says when something is due.
-func inWords(cron, zone string) string {
+// dueInWords says when something is due.
+func dueInWords(cron, zone string) string {
 	when, err := schedule.Parse(cron, zone)
 	if err != nil {
 		return cron + ", " + zone
@@ -212,7 +212,7 @@ func (x *DigestAdd) Look(context.Context, *asc.Client) (bot.Sight, error) {
 	}
 	fields := []store.Field{
 		{Name: "Channel", Before: before(cmp.Or(now.Where, now.Channel)), After: x.Where},
-		{Name: "When", Before: before(inWords(now.When, now.Zone)), After: x.due()},
+		{Name: "When", Before: before(dueInWords(now.When, now.Zone)), After: x.due()},
 		{Name: "About the last", Before: before(now.Covers), After: x.Covers},
 		{Name: "Apps", Before: before(cmp.Or(strings.Join(now.Names, ", "), strings.Join(now.Apps, ", "), "all")), After: cmp.Or(strings.Join(x.Names, ", "), "all")},
 		{Name: "Currency", Before: before(now.Currency), After: cmp.Or(x.Currency, "as configured")},

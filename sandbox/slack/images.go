@@ -82,7 +82,7 @@ func (s *Server) checkBlocks(on blockkit.Surface, blocks []any) []blockkit.Compl
 
 // tooNew finds the blocks that a workspace does not have yet. The lock is held.
 func (s *Server) tooNew(blocks []any) (found []blockkit.Complaint) {
-	if !s.inForce(NoCharts) {
+	if _, on := s.inForce(NoCharts); !on {
 		return nil
 	}
 	for i, b := range blocks {
