@@ -23,7 +23,7 @@ import (
 // wants it to: by kind of report and day.
 type shop struct {
 	*Bot
-	t     *testing.T
+	t     testing.TB
 	clock time.Time
 	says  func(kind, day string) (status int, body string)
 	asked []string // "SALES 2026-11-23"
@@ -38,7 +38,7 @@ type shop struct {
 
 const shopVendor = "85012345"
 
-func newShop(t *testing.T, at time.Time) *shop {
+func newShop(t testing.TB, at time.Time) *shop {
 	t.Helper()
 	s := &shop{t: t, clock: at}
 	s.Bot = &Bot{Now: func() time.Time { return s.clock }, Store: emptyStore(t)}

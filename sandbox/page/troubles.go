@@ -174,6 +174,11 @@ var offered = []Trouble{
 		slack: &slack.Fault{Kind: slack.APIError, Method: "chat.update", Name: "is_archived"},
 	},
 	{
+		ID: "slack-charts", Side: slackSide, Mode: whileOn, Title: "No charts",
+		About: "Charts and tables are blocks that this workspace does not know: messages with them are refused.",
+		slack: &slack.Fault{Kind: slack.NoCharts},
+	},
+	{
 		ID: "slack-hidden", Side: slackSide, Mode: whileOn, Title: "Late history",
 		About: "New messages are missing from the history for ten seconds.",
 		slack: &slack.Fault{Kind: slack.HideFromHistory},

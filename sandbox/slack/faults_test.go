@@ -132,6 +132,12 @@ var troubles = map[sandbox.FaultKind]func(w *workspace, inject func(sandbox.Faul
 		_, a, posted := w.post()
 		return a.Error == "fatal_error" && !posted
 	},
+	sandbox.NoCharts: func(w *workspace, inject func(sandbox.Fault)) bool {
+		inject(sandbox.Fault{})
+		table := w.call("chat.postMessage", "channel", "C0SALES", "text", "t", "blocks", `[{"type":"table","rows":[[{"type":"raw_text","text":"App"}]]}]`)
+		plain := w.call("chat.postMessage", "channel", "C0SALES", "text", "t", "blocks", `[{"type":"divider"}]`)
+		return table.Error == "invalid_blocks" && plain.OK
+	},
 	sandbox.HideFromHistory: func(w *workspace, inject func(sandbox.Fault)) bool {
 		inject(sandbox.Fault{After: 5 * time.Second})
 		_, _, posted := w.post()
