@@ -60,7 +60,7 @@ func (t Team) key() string {
 // Bot is the running program. Fill the exported fields, then call Run once.
 type Bot struct {
 	Slack  Slack
-	Teams  []Team // the first is the default
+	Teams  []Team // with different names
 	Store  *store.Store
 	Config Config
 	Verbs  []Verb
@@ -311,9 +311,12 @@ func (b *Bot) start(work func(context.Context)) {
 // team finds a team by name; requests keep theirs for life.
 func (b *Bot) team(name string) (Team, error) {
 	for _, t := range b.Teams {
-		if t.Name == name || name == "" {
+		if t.Name == name || name == "" && !b.several() {
 			return t, nil
 		}
+	}
+	if name == "" && b.several() {
+		return Team{}, nil // for what is about no team in particular, and asks none of them
 	}
 	return Team{}, Trouble{
 		What: "The App Store Connect team “" + clean(name, 60) + "” is not configured here any more.",

@@ -53,41 +53,50 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	if !ok {
 		return b.unknown(said)
 	}
-	rest, team, clear := b.pickTeam(rest)
-	if !clear {
-		return b.whichTeam(said)
+	rest, team, clear, err := b.teamFor(ctx, conf, who, verb, rest, d.ChannelID)
+	if err != nil {
+		return err
 	}
-	if v := conf.Policy.MayAsk(who, verb.Subject(team)); !v.May {
-		return b.refuse(stored(who, name), verb.Words, v, "`/asc help` shows what you may use.")
-	}
-	if v := conf.Policy.Frozen(who, verb.Subject(team), b.Now()); !v.May {
-		return b.refuse(stored(who, name), verb.Words, v, "")
+	if clear {
+		if v := conf.Policy.MayAsk(who, verb.Subject(team)); !v.May {
+			return b.refuse(stored(who, name), verb.Words, v, "`/asc help` shows what you may use.")
+		}
+		if v := conf.Policy.Frozen(who, verb.Subject(team), b.Now()); !v.May {
+			return b.refuse(stored(who, name), verb.Words, v, "")
+		}
 	}
 	if why := b.sealed(); why != "" && verb.Change != nil {
 		return sealTrouble(why)
 	}
 	if verb.Query != nil {
-		if b.Now().Sub(e.At) > staleAnswer {
+		switch {
+		case b.Now().Sub(e.At) > staleAnswer:
 			return nil // whoever asked has long gone on
+		case !clear:
+			return b.whichTeam(said)
 		}
-		return b.meant(verb, rest, b.reply(ctx, d, verb, said, rest, who, name, team))
+		return b.forTeam(b.meant(verb, rest, b.reply(ctx, d, verb, said, rest, who, name, team)), team)
 	}
-	op := b.change(verb)
+	op := b.changeOn(verb, team.Name)
 	rest, reason := cutReason(rest)
 	rest, asksForm := moreAsked(rest)
 	switch err := op.Parse(rest); {
+	case (errors.Is(err, ErrMore) || asksForm) && !clear && len(rest) > 0: // what was typed may name something of the team
+		return b.whichTeam(said)
 	case errors.Is(err, ErrMore) && !asksForm:
 		if slip, ok := b.slip(verb, rest, false); ok {
 			return slip
 		}
 		fallthrough
-	case asksForm, err == nil && reason == "" && !conf.wants(verb, team, "").May:
+	case asksForm, err == nil && clear && reason == "" && !conf.wants(verb, team, "").May:
 		return b.openForm(ctx, d, verb, b.withReason(op.Form(), verb, team, reason), team)
 	case err != nil:
-		return b.meant(verb, rest, err)
+		return b.forTeam(b.meant(verb, rest, err), team)
+	case !clear:
+		return b.whichTeam(said)
 	}
 	err = b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, reason: reason, origin: e.Key, asked: e.At, deed: d})
-	return b.meant(verb, rest, err)
+	return b.forTeam(b.meant(verb, rest, err), team)
 }
 
 // moreAsked takes an ellipsis off the end of words: whoever says “…” wants the form of
@@ -111,7 +120,7 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 	}
 	conf := b.conf()
 	m, err := q.Answer(oneReading(ctx), Desk{
-		Who: who, Name: name, Team: team, Store: b.Store, Verbs: b.Verbs, Policy: conf.Policy,
+		Who: who, Name: name, Team: team, Teams: b.Teams, Store: b.Store, Verbs: b.Verbs, Policy: conf.Policy,
 		Books: b.books(), Now: b.Now, Digests: b.digests, Preview: b.preview, Connections: [2]int{b.sockets.count(), connections}, Sealed: b.sealed(),
 		May:   func(v Verb) policy.Verdict { return conf.Policy.MayAsk(who, v.Subject(team)) },
 		Group: func(ctx context.Context, name string) (Group, error) { return b.group(ctx, conf, name) },
@@ -127,9 +136,9 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 		return err
 	}
 	if m.list != nil {
-		m = m.list.message(d.page, quoted(said))
+		m = m.list.message(d.page, b.on(quoted(said), team))
 	}
-	b.answer(ctx, d, m)
+	b.answer(ctx, d, b.ofTeam(m, team))
 	if d.inMenu() {
 		b.saidElsewhere(ctx, d, who, verb)
 	}
@@ -141,7 +150,7 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 func (b *Bot) openForm(ctx context.Context, d deed, verb Verb, f Form, team Team) error {
 	note := formNote{Channel: d.ChannelID, Team: team.Name, ResponseURL: d.ResponseURL}
 	note.Pushed = d.inMenu()
-	form := modal(verb, b.resolve(f, team), note)
+	form := b.modal(verb, f, note)
 	var err error
 	if note.Pushed {
 		_, err = b.web.PushViewContext(ctx, d.TriggerID, form)
@@ -212,7 +221,7 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	if why := b.sealed(); why != "" {
 		return sealTrouble(why)
 	}
-	op := b.change(verb)
+	op := b.changeOn(verb, note.Team)
 	if complaints := op.Read(d.View.answers()); len(complaints) > 0 {
 		return Trouble{What: "That form is from another version of the bot; nothing was sent.", Next: "Open it again with `/asc " + verb.Words + "`."}
 	}
@@ -220,7 +229,7 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 	if err != nil {
 		return passingTrouble{Trouble{What: "I cannot check in Slack who you are just now; nothing was sent.", Next: "Send the form again in a minute."}}
 	}
-	team, err := b.team(note.Team)
+	team, err := b.teamOf(verb, note.Team)
 	if err != nil {
 		return err
 	}
@@ -235,9 +244,9 @@ func (b *Bot) runForm(ctx context.Context, e store.Envelope, d deed, note formNo
 		origin: e.Key, asked: e.At, deed: d,
 	}
 	if note.Revises != 0 {
-		return b.revise(ctx, p, note)
+		return b.forTeam(b.revise(ctx, p, note), team)
 	}
-	return b.propose(ctx, p)
+	return b.forTeam(b.propose(ctx, p), team)
 }
 
 // match takes the verb off the front of the words: the longest that fits.

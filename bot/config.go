@@ -22,8 +22,10 @@ type Config struct {
 	Anchors   Anchors
 	Digests   []Digest
 	Money     Money
-	Bundles   []Bundle // sets of rights that people can be given under one name
-	Trials    []Trial  // what the file itself says should come of its rules
+	Teams     []TeamKey         // App Store Connect teams, with their keys; none: the one of the environment
+	TeamIn    map[string]string // the team that is meant in a channel, by its id or "#" and its name
+	Bundles   []Bundle          // sets of rights that people can be given under one name
+	Trials    []Trial           // what the file itself says should come of its rules
 }
 
 // Vocabulary is what a configuration may speak of beside what it defines itself.

@@ -88,5 +88,8 @@ func (b *Bot) change(v Verb) Operation {
 	if posting, ok := op.(Posting); ok {
 		posting.Posts(b.forMoney)
 	}
+	if over, ok := op.(OverTeams); ok {
+		over.Over(b.Teams)
+	}
 	return op
 }

@@ -17,17 +17,6 @@ func (r *reader) rules(c *Config, n ast.Node) {
 	c.Policy.Rules = r.ruleset(c, n, c.Policy.Rules, "")
 }
 
-// teams reads the rules that hold in addition for one App Store Connect team.
-func (r *reader) teams(c *Config, n ast.Node) {
-	c.Policy.Teams = map[string]policy.Rules{}
-	for _, s := range r.mapping(n) {
-		if !slices.Contains(r.known.Teams, s.name) {
-			r.complain(s.key, "there is no App Store Connect team %q; there is %s.%s", s.name, strings.Join(r.known.Teams, ", "), Nearest(s.name, r.known.Teams))
-		}
-		c.Policy.Teams[s.name] = r.narrowing(c, s, "for the team "+s.name)
-	}
-}
-
 // An app is named by what does not change: its bundle id or its Apple ID.
 var (
 	bundleID = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)

@@ -31,6 +31,9 @@ func ReadTrials(name string, text []byte, known Vocabulary, c Config) ([]Trial, 
 	if len(text) > largestConfig {
 		return nil, fmt.Errorf("%s has %d bytes; %d are allowed", name, len(text), largestConfig)
 	}
+	if len(c.Teams) > 0 {
+		known.Teams = c.teamNames()
+	}
 	r := &reader{name: name, known: known}
 	c.Trials = nil
 	if body := r.parse(text); !nothing(body) {

@@ -44,6 +44,10 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 		b.began(ctx, e, d, a)
 		return
 	}
+	if d.View != nil && a.ActionID == teamID {
+		b.turnForm(ctx, d)
+		return
+	}
 	if a.ActionID == menuID {
 		b.openMenu(ctx, d)
 		return

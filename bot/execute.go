@@ -419,9 +419,10 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 		return wait(err)
 	}
 	sight.Preview.Needs = may.demands.InWords()
+	sight.Preview.Undo = b.onIn(sight.Preview.Undo, team)
 	r, err = b.Store.Renew(r.ID, b.mark("asked again with what stands now"), func(r *store.Request) error {
 		sight.Preview.Moved = differences(r.Preview, sight.Preview)
-		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, op.Summary()
+		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, b.summary(op, team)
 		r.Key = team.key()
 		r.Reminders = 0
 		r.Policy, r.Rules = may.conf.Hash(), may.rules
@@ -446,6 +447,7 @@ func (b *Bot) end(r store.Request, to store.State, found Finding) error {
 	}
 	defer b.redrawGrants(r)
 	defer b.anchorSoon(r)
+	found.Outcome = b.onIn(found.Outcome, Team{Name: r.Team})
 	return b.move(r.ID, to, found.Outcome, func(r *store.Request) error {
 		r.Outcome, r.Rows, r.Ended = found.Outcome, found.Rows, b.Now().UTC()
 		if to == store.Done {

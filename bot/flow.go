@@ -44,7 +44,7 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 		return err
 	}
 	if already != nil {
-		b.answer(ctx, p.deed, Say("That is so already; nothing was asked. %s", already.Outcome))
+		b.answer(ctx, p.deed, b.ofTeam(Say("That is so already; nothing was asked. %s", already.Outcome), p.team))
 		return nil
 	}
 	if draft.Card.Channel, err = b.court(ctx, p.deed.ChannelID); err != nil {
@@ -62,6 +62,11 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 func (b *Bot) prepared(ctx context.Context, p proposal) (draft store.Request, already *Finding, err error) {
 	if err := p.op.Find(ctx, p.team.API); err != nil {
 		return draft, nil, err
+	}
+	if of, ok := p.op.(OfTeam); ok && p.verb.Teamless {
+		if p.team, err = b.team(of.Team()); err != nil {
+			return draft, nil, err
+		}
 	}
 	may, err := b.permitted(ctx, p)
 	if err != nil {
@@ -131,10 +136,11 @@ func (b *Bot) draft(p proposal, may permission, sight Sight) (store.Request, err
 		return store.Request{}, err
 	}
 	sight.Preview.Needs = may.demands.InWords()
+	sight.Preview.Undo = b.onIn(sight.Preview.Undo, p.team)
 	return store.Request{
 		Policy: may.conf.Hash(), Rules: may.rules,
 		Team: p.team.Name, Key: p.team.key(), Operation: p.verb.Words, Args: args,
-		Summary: p.op.Summary(), Preview: sight.Preview, Shown: shown,
+		Summary: b.summary(p.op, p.team), Preview: sight.Preview, Shown: shown,
 		Asker: stored(p.asker, p.name), Beneficiaries: p.op.Beneficiaries(),
 		Note: clean(p.reason, 1000), Origin: p.origin, AskedIn: store.Place{Channel: p.deed.ChannelID},
 		VoteUntil: b.Now().Add(may.demands.Wait()).UTC(),

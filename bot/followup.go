@@ -95,6 +95,7 @@ func (b *Bot) lookAfter(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
+	turn.News, turn.Offer = b.onIn(turn.News, team), b.offersOn(turn.Offer, team)
 	next := store.FollowUp{Next: turn.Next}
 	if turn.Next.IsZero() {
 		next.Over = b.Now()

@@ -31,6 +31,7 @@ const (
 	Paragraph             // a text of several lines, of 3,000 characters at most
 	Upload                // one file; see Filed
 	Place                 // a channel inside the workspace; its Value is the id, as text
+	Select                // one of up to a hundred choices, folded up
 )
 
 // Choice is one possible answer: what is shown and what is meant.
@@ -46,11 +47,13 @@ type Field struct {
 	Name, Label, Hint string
 	Kind              Kind
 	Optional          bool
-	Choices           []Choice // for OneOf and AnyOf
+	Choices           []Choice // for OneOf, AnyOf and Select
 	Source            Source   // of Pick and PickMany; what is typed narrows it
 	Types             []string // of Upload: endings of names, such as csv
 	Text              string   // what the field starts with
 	Chosen            []Choice // the same for choices
+	Redraws           bool     // what is chosen changes what the other fields offer
+	List              string   // of Pick and PickMany: which of several lists is offered; a choice from another is forgotten
 }
 
 // Value is what came back for one field.
@@ -67,7 +70,12 @@ type Values map[string]Value
 // version of the bot is shown again in its new shape, with what was typed.
 const formVersion = "v1"
 
-const answerID = "answer" // the action id within each block
+// The action ids within a block: of the choice of a team, which is told of at once, and
+// of everything else.
+const (
+	teamID   = "team"
+	answerID = "answer"
+)
 
 // formNote travels with a form: where it was asked for.
 type formNote struct {
@@ -142,7 +150,7 @@ func modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 		if field.Hint != "" {
 			in.Hint = Plain(field.Hint, 300)
 		}
-		in.Optional = field.Optional
+		in.Optional, in.DispatchAction = field.Optional, field.Redraws
 		blocks = append(blocks, in)
 	}
 	where, _ := json.Marshal(note)
@@ -166,7 +174,17 @@ func (b *Bot) asked(callbackID string) (verb Verb, current, ok bool) {
 }
 
 func (f Field) element() slack.BlockElement {
+	id := answerID
+	if f.List != "" {
+		id += "/" + f.List
+	}
 	switch f.Kind {
+	case Select:
+		el := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, Plain("Choose", 150), teamID, optionsOf(f.Choices)...)
+		if chosen := optionsOf(f.Chosen); len(chosen) > 0 {
+			el.InitialOption = chosen[0]
+		}
+		return el
 	case Address:
 		el := slack.NewEmailTextInputBlockElement(nil, answerID)
 		el.InitialValue = f.Text
@@ -182,14 +200,14 @@ func (f Field) element() slack.BlockElement {
 		el.InitialOptions = optionsOf(f.Chosen)
 		return el
 	case Pick:
-		el := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, Plain("Type to search", 150), answerID)
+		el := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, Plain("Type to search", 150), id)
 		el.MinQueryLength = new(int)
 		if chosen := optionsOf(f.Chosen); len(chosen) > 0 {
 			el.InitialOption = chosen[0]
 		}
 		return el
 	case PickMany:
-		el := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeExternal, Plain("Type to search", 150), answerID)
+		el := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeExternal, Plain("Type to search", 150), id)
 		el.MinQueryLength = new(int)
 		el.InitialOptions = optionsOf(f.Chosen)
 		return el
@@ -273,15 +291,15 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 	if !ok {
 		return slack.NewUpdateViewSubmissionResponse(farewell(values)), false
 	}
-	op, note := b.change(verb), d.View.note()
+	note := d.View.note()
+	op := b.changeOn(verb, note.Team)
+	team, _ := b.teamOf(verb, note.Team) // when there is none any more, that is said once it was sent
 	if !current {
-		team, _ := b.team(note.Team)
 		form := b.withReason(op.Form(), verb, team, "").carryOver(values)
 		form.Intro = "I was updated while this form was open. Please look it over and send it again.\n" + form.Intro
-		return b.instead(d, verb, modal(verb, form, note)), false
+		return b.instead(d, verb, b.modal(verb, form, note)), false
 	}
 	complaints := op.Read(values)
-	team, _ := b.team(note.Team)
 	if why, asked := values[becauseWord]; asked {
 		if v := b.conf().wants(verb, team, why.Text); !v.May {
 			complaints = maps.Clone(complaints)

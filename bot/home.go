@@ -220,14 +220,17 @@ func rowOf(r store.Request, text Markup, b *slack.ButtonBlockElement) slack.Bloc
 // mayInWords says what somebody may ask for, see and decide about, and who agrees.
 func (b *Bot) mayInWords(who policy.Person) []Markup {
 	p := b.conf().Policy
-	team, _ := b.team("")
+	var team Team // where there are several, what they have in common counts
+	if !b.several() {
+		team, _ = b.team("")
+	}
 	var sees, decides []Verb
 	asks := map[string][]Verb{} // by who has to agree
 	var order []string
 	for _, v := range b.Verbs {
 		s := v.Subject(team)
 		demands, ok := p.Demands(s)
-		switch may := p.MayAsk(who, s).May; {
+		switch may := b.mayAsk(who, v).May; {
 		case !may:
 		case v.Change == nil:
 			sees = append(sees, v)

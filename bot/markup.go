@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"html"
 	"reflect"
 	"regexp"
 	"strings"
@@ -87,6 +88,17 @@ func prose(s string) Markup {
 		at = span[1]
 	}
 	return Join(append(out, still(s[at:])), "")
+}
+
+// retyped changes the commands that markup shows to type, as in “`/asc users`”.
+func retyped[M ~string](m M, change func(words string) string) M {
+	return M(command.ReplaceAllStringFunc(string(m), func(span string) string {
+		words, ours := strings.CutPrefix(html.UnescapeString(strings.Trim(span, "`")), "/asc ")
+		if !ours {
+			return span
+		}
+		return string(Code("/asc " + change(words)))
+	}))
 }
 
 // mention names a Slack account so that its owner is told.

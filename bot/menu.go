@@ -35,7 +35,6 @@ func (b *Bot) menu(who policy.Person) Message {
 // mayBegin gives the commands that somebody may use, part by part in the order of the
 // table; in each part changes first, then what only looks.
 func (b *Bot) mayBegin(who policy.Person) iter.Seq2[string, []Verb] {
-	team, _ := b.team("") // without one, no rule for a team is met
 	parts := map[string][]Verb{}
 	var order []string
 	for _, looks := range []bool{false, true} {
@@ -43,7 +42,7 @@ func (b *Bot) mayBegin(who policy.Person) iter.Seq2[string, []Verb] {
 			if !slices.Contains(order, v.Part) {
 				order = append(order, v.Part)
 			}
-			if (v.Change == nil) == looks && b.conf().Policy.MayAsk(who, v.Subject(team)).May {
+			if (v.Change == nil) == looks && b.mayAsk(who, v).May {
 				parts[v.Part] = append(parts[v.Part], v)
 			}
 		}

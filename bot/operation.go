@@ -26,6 +26,7 @@ type Verb struct {
 	Class     policy.Class // what the policy calls it
 	Effect    Effect       // of a change: what may be done when its answer is lost
 	Risk      Risk         // of a change: how far it reaches
+	Teamless  bool         // it is not about one App Store Connect team, and its change asks Apple for nothing
 	Logged    bool         // that somebody has used it is written into the log, though it only looks
 	Query     func() Query
 	Change    func() Operation
@@ -64,7 +65,8 @@ type Query interface {
 type Desk struct {
 	Who    policy.Person
 	Name   string // the asker's, as Slack shows it
-	Team   Team
+	Team   Team   // the App Store Connect team it is about; of a Teamless verb the zero Team, unless one is named
+	Teams  []Team // all of them
 	Store  *store.Store
 	Verbs  []Verb
 	Policy policy.Policy

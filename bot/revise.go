@@ -29,12 +29,12 @@ func (b *Bot) openRevision(ctx context.Context, d deed, r store.Request, who pol
 	if err != nil {
 		return Message{}, err
 	}
-	team, err := b.team(r.Team)
+	team, err := b.teamOf(verb, r.Team)
 	if err != nil {
 		return Message{}, err
 	}
 	note := formNote{Channel: r.AskedIn.Channel, Team: team.Name, ResponseURL: d.ResponseURL, Revises: r.ID, Version: r.Version}
-	if _, err := b.web.OpenViewContext(ctx, d.TriggerID, modal(verb, b.resolve(b.withReason(op.Form(), verb, team, r.Note), team), note)); err != nil {
+	if _, err := b.web.OpenViewContext(ctx, d.TriggerID, b.modal(verb, b.withReason(op.Form(), verb, team, r.Note), note)); err != nil {
 		b.Log.Warn("a form did not open", "verb", verb.Words, "error", err)
 		return Message{}, Trouble{What: "Slack did not let me open the form in time.", Next: "Press the button again."}
 	}

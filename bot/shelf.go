@@ -301,29 +301,28 @@ func (b *Bot) suggest(ctx context.Context, d deed) any {
 	if !ok {
 		return noOptions
 	}
-	var note formNote
-	_ = json.Unmarshal([]byte(d.View.PrivateMetadata), &note)
-	team, err := b.team(note.Team)
-	if err != nil {
-		return noOptions
-	}
+	note := d.View.note()
 	for _, f := range verb.Change().Form().Fields {
 		if f.Name != d.BlockID || f.Source.List == nil {
 			continue
 		}
-		var list *typeahead.Index
-		if k := b.shelf.stock(team.Name, f.Source.Name); k != nil {
-			select { // right after a start the list is still being read
-			case <-k.warm:
-			case <-ctx.Done():
+		var found []typeahead.Entry
+		for _, team := range b.offering(verb, note.Team) {
+			var list *typeahead.Index
+			if k := b.shelf.stock(team.Name, f.Source.Name); k != nil {
+				select { // right after a start the list is still being read
+				case <-k.warm:
+				case <-ctx.Done():
+				}
+				list = k.index.Load()
 			}
-			list = k.index.Load()
+			if list == nil {
+				b.Log.Warn("type-ahead has no list yet", "list", f.Source.Name, "team", team.Name)
+				continue
+			}
+			found = append(found, likely(list, d.Value)...)
 		}
-		if list == nil {
-			b.Log.Warn("type-ahead has no list yet", "list", f.Source.Name, "team", team.Name)
-			return noOptions
-		}
-		return map[string]any{"options": fitting(likely(list, d.Value))}
+		return map[string]any{"options": fitting(found[:min(len(found), mostSuggestions)])}
 	}
 	return noOptions
 }
@@ -334,6 +333,18 @@ func likely(list *typeahead.Index, typed string) []typeahead.Entry {
 		return found
 	}
 	return list.Near(typed, mostSuggestions)
+}
+
+// offering are the teams from whose lists a form offers: the chosen one; of a form that
+// can be about all of them every one, until one is chosen.
+func (b *Bot) offering(verb Verb, team string) []Team {
+	if team == "" && verb.Teamless {
+		return b.Teams
+	}
+	if t, err := b.teamOf(verb, team); err == nil {
+		return []Team{t}
+	}
+	return nil
 }
 
 // fitting makes options of what was found, as many as an acknowledgement holds

@@ -3,7 +3,16 @@ package bot
 import (
 	"strings"
 	"testing"
+
+	"github.com/ascbot/ascbot/bot/policy"
 )
+
+// anybody are rules under which every member of the workspace may ask.
+func anybody() policy.Policy {
+	p := policy.BuiltIn()
+	p.Team = "T0"
+	return p
+}
 
 func TestWhichTeam(t *testing.T) {
 	one := &Bot{Teams: []Team{{Name: "Meadow Labs"}}}
@@ -23,8 +32,8 @@ func TestWhichTeam(t *testing.T) {
 		{two, "finn developer", "", "finn developer", true},
 		{two, "finn developer on Vineyard", "", "finn developer on Vineyard", true},
 	} {
-		rest, team, clear := c.b.pickTeam(Words(c.words))
-		if clear == c.asks || team.Name != c.team || strings.Join(rest, " ") != c.rest {
+		rest, team, clear, err := c.b.teamFor(t.Context(), &Config{Policy: anybody()}, policy.Person{Team: "T0", ID: "U0"}, Verb{Words: "roles", Class: policy.Access}, Words(c.words), "")
+		if err != nil || clear == c.asks || team.Name != c.team || strings.Join(rest, " ") != c.rest {
 			t.Errorf("%q: %q on %q, clear %t", c.words, rest, team.Name, clear)
 		}
 	}

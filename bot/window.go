@@ -156,7 +156,7 @@ const longestNote = 3000
 
 // filledIn writes down what a form said, for the way back to it.
 func (b *Bot) filledIn(d deed) (note string, ok bool) {
-	op := b.change(d.window.verb)
+	op := b.changeOn(d.window.verb, d.window.note.Team)
 	op.Read(d.View.answers())
 	args, err := json.Marshal(op)
 	if err != nil {
@@ -180,12 +180,8 @@ func (b *Bot) backToForm(d deed) (answer any, ok bool) {
 	if err := json.Unmarshal(note.Args, op); err != nil {
 		return nil, false
 	}
-	team, err := b.team(note.Team)
-	if err != nil {
-		return nil, false
-	}
 	note.Args = nil
-	return b.instead(d, verb, modal(verb, b.resolve(op.Form(), team), note)), true
+	return b.instead(d, verb, b.modal(verb, op.Form(), note)), true
 }
 
 // instead answers the sending of a form with another view in its place. One that does
@@ -201,9 +197,16 @@ func (b *Bot) instead(d deed, verb Verb, v slack.ModalViewRequest) any {
 	return slack.NewUpdateViewSubmissionResponse(w.working())
 }
 
-// note is what travels with a view of the bot's own.
+// note is what travels with a view of the bot's own. The team that was chosen in it
+// counts, and not the one it was drawn for.
 func (v view) note() (n formNote) {
 	_ = json.Unmarshal([]byte(v.PrivateMetadata), &n)
+	if team, asked := v.State.Values[teamField]; asked {
+		n.Team = ""
+		if in := team[teamID]; in.SelectedOption != nil {
+			n.Team = in.SelectedOption.Value
+		}
+	}
 	return n
 }
 

@@ -19,6 +19,7 @@ const (
 	byKind      = "k" // kind, and state that was reached
 	byApp       = "a" // name and id, as the request's arguments have them under app or apps
 	byRequest   = "r"
+	byTeam      = "t" // App Store Connect team of the request
 	byDay       = "d" // in UTC
 )
 
@@ -47,10 +48,11 @@ func indexLeaf(tx Tx, l Leaf) error {
 	}
 	if l.Request != 0 {
 		add(byRequest, fmt.Sprint(l.Request))
-		apps, err := appsOf(tx, l.Request)
+		team, apps, err := aboutOf(tx, l.Request)
 		if err != nil {
 			return err
 		}
+		add(byTeam, team)
 		for _, app := range apps {
 			add(byApp, app)
 		}
@@ -63,25 +65,26 @@ func indexLeaf(tx Tx, l Leaf) error {
 	return tx.Put(bucketMeta, keyIndexed, number(uint64(l.N)+1))
 }
 
-// appsOf answers ids and names of the apps a request is about.
-func appsOf(tx Tx, id uint64) (apps []string, err error) {
+// aboutOf answers the team of a request, and ids and names of the apps it is about.
+func aboutOf(tx Tx, id uint64) (team string, apps []string, err error) {
 	data := tx.Get(bucketRequests, number(id))
 	if data == nil {
-		return nil, nil
+		return "", nil, nil
 	}
 	type app struct{ ID, Name string }
 	var r struct {
+		Team string
 		Args json.RawMessage
 	}
 	if err := decode(bucketRequests, number(id), data, &r); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	var args struct {
 		App  json.RawMessage
 		Apps json.RawMessage
 	}
 	if json.Unmarshal(r.Args, &args) != nil {
-		return nil, nil
+		return r.Team, nil, nil
 	}
 	var one app
 	var many []app
@@ -94,7 +97,7 @@ func appsOf(tx Tx, id uint64) (apps []string, err error) {
 			}
 		}
 	}
-	return apps, nil
+	return r.Team, apps, nil
 }
 
 // indexedAtOnce is how many records one transaction adds to the index.
@@ -144,6 +147,7 @@ func behind(tx Tx) (bool, error) {
 type LogFilter struct {
 	Person    string    // who did it: a Slack user id
 	App       string    // name or id
+	Team      string    // App Store Connect team of the request
 	Operation string    // such as "tester add"
 	Outcome   string    // a state that was reached, or a kind of line
 	Request   uint64    // number
@@ -235,6 +239,7 @@ func (f LogFilter) lists() (lists [][]byte) {
 	}
 	add(byPerson, f.Person)
 	add(byApp, f.App)
+	add(byTeam, f.Team)
 	add(byOperation, f.Operation)
 	add(byKind, f.Outcome)
 	if f.Request != 0 {

@@ -155,35 +155,35 @@ func digests() []bot.Verb {
 	turn := func(to string) func() bot.Operation { return func() bot.Operation { return &DigestTurn{To: to} } }
 	return []bot.Verb{
 		{
-			Words: "digest add", Args: "[name]", Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Severe,
+			Words: "digest add", Args: "[name]", Teamless: true, Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Severe,
 			Label: "Set up a digest", About: "post sales into a channel every day, week or month",
 			More:     "A form asks for channel, time, apps, currency and alarms. With the name of one that exists, that one is changed. Somebody else has to agree.",
 			Examples: []string{"digest add", "digest add weekly"},
 			Change:   func() bot.Operation { return &DigestAdd{} },
 		},
-		{Words: "digest list", Class: policy.Read, Label: "Digests", About: "which sales digests there are", Query: func() bot.Query { return &DigestList{} }},
+		{Words: "digest list", Teamless: true, Class: policy.Read, Label: "Digests", About: "which sales digests there are", Query: func() bot.Query { return &DigestList{} }},
 		{
-			Words: "digest preview", Args: "<name>", Class: policy.Money, Label: "Preview a digest", About: "a digest as it would be posted now, for you alone",
+			Words: "digest preview", Args: "<name>", Teamless: true, Class: policy.Money, Label: "Preview a digest", About: "a digest as it would be posted now, for you alone",
 			Examples: []string{"digest preview daily"}, Query: func() bot.Query { return &DigestPreview{} },
 		},
 		{
-			Words: "digest history", Args: "<name>", Class: policy.Read, Label: "History of a digest", About: "when a digest was posted",
+			Words: "digest history", Args: "<name>", Teamless: true, Class: policy.Read, Label: "History of a digest", About: "when a digest was posted",
 			Examples: []string{"digest history daily"}, Query: func() bot.Query { return &DigestHistory{} },
 		},
 		{
-			Words: "digest pause", Args: "<name>", Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Small, Label: "Pause a digest", About: "stop posting a digest for a while",
+			Words: "digest pause", Args: "<name>", Teamless: true, Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Small, Label: "Pause a digest", About: "stop posting a digest for a while",
 			Examples: []string{"digest pause daily"}, Change: turn("pause"),
 		},
 		{
-			Words: "digest resume", Args: "<name>", Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Seen, Label: "Go on with a digest", About: "post a paused digest again",
+			Words: "digest resume", Args: "<name>", Teamless: true, Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Seen, Label: "Go on with a digest", About: "post a paused digest again",
 			Examples: []string{"digest resume daily"}, Change: turn("resume"),
 		},
 		{
-			Words: "digest remove", Args: "<name>", Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Small, Label: "Remove a digest", About: "never post a digest again",
+			Words: "digest remove", Args: "<name>", Teamless: true, Class: policy.Admin, Effect: bot.Absolute, Risk: bot.Small, Label: "Remove a digest", About: "never post a digest again",
 			Examples: []string{"digest remove daily"}, Change: turn("remove"),
 		},
 		{
-			Words: "digest mute", Args: "<name> <cause>", Class: policy.Money, Label: "Mute an alarm", About: "not be told of a change for 30 days",
+			Words: "digest mute", Args: "<name> <cause>", Teamless: true, Class: policy.Money, Label: "Mute an alarm", About: "not be told of a change for 30 days",
 			Examples: []string{`digest mute daily "proceeds down"`}, Query: func() bot.Query { return &DigestMute{} },
 		},
 	}

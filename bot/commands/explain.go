@@ -79,8 +79,11 @@ func (e *Explain) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 // subject finds the app that was named.
 func (e *Explain) subject(ctx context.Context, d bot.Desk, verb bot.Verb) (s policy.Subject, where bot.Markup, err error) {
 	s = verb.Subject(d.Team)
-	if e.app == "" {
+	switch {
+	case e.app == "":
 		return s, "", nil
+	case d.Team.API == nil:
+		return s, "", bot.Trouble{What: "There are several App Store Connect teams, and each has its own apps.", Next: "Add “on” and the name of the team."}
 	}
 	found, err := findApps(ctx, d.Team.API, []Named{{Name: e.app}})
 	if err != nil {

@@ -21,6 +21,7 @@ type Extend struct {
 	From    time.Time `json:"from,omitzero"`  // the end that stands now
 	What    string    `json:"what,omitempty"` // summary of what is extended
 	Whom    []string  `json:"whom,omitempty"` // whom it serves
+	Of      string    `json:"of,omitempty"`   // App Store Connect team of what is extended
 
 	store *store.Store
 	now   func() time.Time
@@ -93,9 +94,12 @@ func (x *Extend) Find(context.Context, *asc.Client) error {
 	if err != nil {
 		return err
 	}
-	x.What, x.Whom, x.From = r.Summary, r.Beneficiaries, r.Grant.Until
+	x.What, x.Whom, x.From, x.Of = r.Summary, r.Beneficiaries, r.Grant.Until, r.Team
 	return nil
 }
+
+// Team is that of what is extended, whose rules count.
+func (x *Extend) Team() string { return x.Of }
 
 func (x *Extend) running() (store.Request, error) {
 	r, err := x.store.Request(x.Request)

@@ -137,7 +137,10 @@ func (q *Requests) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	}
 	var rows []bot.Markup
 	for _, r := range open {
+		if len(d.Teams) > 1 && d.Team.Name != "" && r.Team != d.Team.Name {
+			continue // one team was named
+		}
 		rows = append(rows, "• "+bot.RequestLine(r))
 	}
-	return bot.Listing(bot.Markf("%d open", len(open)), rows, "Nothing is waiting. The last decisions are in `/asc log`."), nil
+	return bot.Listing(bot.Markf("%d open", len(rows)), rows, "Nothing is waiting. The last decisions are in `/asc log`."), nil
 }

@@ -208,6 +208,9 @@ func (l *Log) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	if l.mine {
 		l.filter.Person = d.Who.ID
 	}
+	if len(d.Teams) > 1 && d.Team.Name != "" { // one was named
+		l.filter.Team, l.words = d.Team.Name, append(l.words, "on", d.Team.Name)
+	}
 	page, err := d.Store.Browse(l.filter, l.at, logPage)
 	if err != nil {
 		return bot.Message{}, err

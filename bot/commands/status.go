@@ -23,21 +23,17 @@ func (*Status) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	if d.Sealed != "" {
 		rows = append(rows, bot.Markf("*Sealed, nothing is changed*: %s", d.Sealed))
 	}
-	rate, skew := d.Team.API.RateLimit(), d.Team.API.Skew()
-	switch {
-	case rate.Seen.IsZero():
-		rows = append(rows, bot.Markf("App Store Connect, %s: nothing was asked yet", d.Team.Name))
-	default:
-		rows = append(rows, bot.Markf("App Store Connect, %s: the key works; of %s requests an hour, %s were left at %s", d.Team.Name,
-			sales.Grouped(rate.HourLimit), sales.Grouped(rate.HourRemaining), bot.When(rate.Seen)))
-	}
-	if skew.Abs() > 30*time.Second {
-		rows = append(rows, bot.Markf("*The clocks differ*: this machine's and Apple's, by %s", skew.Round(time.Second).String()))
+	teams := d.Teams
+	if d.Team.Name != "" { // one was named, or there is one only
+		teams = []bot.Team{d.Team}
 	}
 	newest := schedule.BusinessDay(d.Now())
 	var vendors []string
-	if d.Team.Vendor != "" {
-		vendors = append(vendors, d.Team.Vendor)
+	for _, t := range teams {
+		rows = append(rows, keyRows(t)...)
+		if t.Vendor != "" {
+			vendors = append(vendors, t.Vendor)
+		}
 	}
 	fills, err := d.Books.Backfills(vendors, newest)
 	if err != nil {
@@ -76,4 +72,20 @@ func (*Status) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 		}
 	}
 	return bot.Listing("How I am", rows, ""), nil
+}
+
+// keyRows say how the key of a team is, by what Apple said to its last request.
+func keyRows(t bot.Team) (rows []bot.Markup) {
+	rate, skew := t.API.RateLimit(), t.API.Skew()
+	switch {
+	case rate.Seen.IsZero():
+		rows = append(rows, bot.Markf("App Store Connect, %s: nothing was asked yet", t.Name))
+	default:
+		rows = append(rows, bot.Markf("App Store Connect, %s: the key works; of %s requests an hour, %s were left at %s", t.Name,
+			sales.Grouped(rate.HourLimit), sales.Grouped(rate.HourRemaining), bot.When(rate.Seen)))
+	}
+	if skew.Abs() > 30*time.Second {
+		rows = append(rows, bot.Markf("*The clocks differ*: this machine's and Apple's, by %s", skew.Round(time.Second).String()))
+	}
+	return rows
 }

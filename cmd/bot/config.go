@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/ascbot/ascbot/asc"
@@ -26,8 +27,7 @@ const (
 // settings are everything "ascbot run" needs to know, checked.
 type settings struct {
 	Slack      bot.Slack
-	Apple      asc.Config
-	Vendor     string // vendor number of the sales reports; empty without digests
+	Teams      []team // App Store Connect teams: those of config.yaml, or the one of the environment
 	Bot        bot.Config
 	ConfigHash string // SHA-256 of config.yaml, empty without one
 	Data       string // path of the data file
@@ -35,10 +35,19 @@ type settings struct {
 	Log        logging
 }
 
+// team is how the bot signs in to one App Store Connect team.
+type team struct {
+	Name   string
+	Apple  asc.Config
+	Vendor string // vendor number of the sales reports; empty: none are read
+}
+
 // instance is the word that keeps play data and real data apart.
 func (s settings) instance() string {
-	if s.Apple.BaseURL == realApple {
-		return "real"
+	for _, t := range s.Teams {
+		if t.Apple.BaseURL == realApple {
+			return "real"
+		}
 	}
 	return "sandbox"
 }
@@ -103,18 +112,15 @@ func readSettings(getenv func(string) string, files fileFlags) (settings, error)
 			BotToken: c.token("SLACK_BOT_TOKEN", "xoxb-", whereBotToken),
 			APIURL:   c.address("SLACK_API_URL", realSlack) + "/",
 		},
-		Apple: asc.Config{
-			KeyID:    c.pattern("ASC_KEY_ID", keyID, "is not a key id, which has ten capital letters and digits", whereKeyID, true),
-			IssuerID: c.pattern("ASC_ISSUER_ID", issuerID, "is not an issuer id, which looks like 57246542-96fe-1a63-e053-0824d011072a", whereIssuer, false),
-			Key:      c.privateKey(),
-			BaseURL:  c.address("ASC_API_URL", realApple),
-		},
-		Vendor: c.pattern("ASC_VENDOR_NUMBER", vendorNumber, "is not a vendor number, which has 8 or 9 digits", whereVendor, false),
-		Data:   c.data(files.Data),
-		Log:    c.logging(),
 	}
+	rules := &checker{getenv: getenv} // what is wrong with them is said last
+	s.Bot, s.ConfigHash = rules.config(files.Config)
+	if s.Teams = c.keys(s.Bot.Teams); len(s.Bot.Teams) == 0 {
+		s.Teams = []team{c.environment()}
+	}
+	s.Data, s.Log = c.data(files.Data), c.logging()
 	s.Head = headPath(s.Data, getenv)
-	s.Bot, s.ConfigHash = c.config(files.Config)
+	c.gaps = append(c.gaps, rules.gaps...)
 	c.together(s)
 	if len(c.gaps) > 0 {
 		return settings{}, failure{exitUsage, c.gaps}
@@ -122,19 +128,86 @@ func readSettings(getenv func(string) string, files fileFlags) (settings, error)
 	return s, nil
 }
 
+// environment is the one team whose key the environment names.
+func (c *checker) environment() team {
+	return team{
+		Name: teamName,
+		Apple: asc.Config{
+			KeyID:    c.pattern("ASC_KEY_ID", keyID, "is not a key id, which has ten capital letters and digits", whereKeyID, true),
+			IssuerID: c.pattern("ASC_ISSUER_ID", issuerID, "is not an issuer id, which looks like 57246542-96fe-1a63-e053-0824d011072a", whereIssuer, false),
+			Key:      c.privateKey(),
+			BaseURL:  c.address("ASC_API_URL", realApple),
+		},
+		Vendor: c.pattern("ASC_VENDOR_NUMBER", vendorNumber, "is not a vendor number, which has 8 or 9 digits", whereVendor, false),
+	}
+}
+
+// keys are the teams whose keys the configuration names. The environment names none
+// then, since it would not be clear whose that is.
+func (c *checker) keys(named []bot.TeamKey) (all []team) {
+	if len(named) == 0 {
+		return nil
+	}
+	for _, name := range []string{"ASC_KEY_ID", "ASC_ISSUER_ID", "ASC_PRIVATE_KEY_PATH", "ASC_PRIVATE_KEY", "ASC_VENDOR_NUMBER"} {
+		if c.value(name) != "" {
+			c.wrong(name, "Leave it out, or take the keys out of the configuration.", "is set, and the configuration names the keys of its teams.")
+		}
+	}
+	base := c.address("ASC_API_URL", realApple)
+	for _, t := range named {
+		all = append(all, team{
+			Name: t.Name, Vendor: t.Vendor,
+			Apple: asc.Config{KeyID: t.KeyID, IssuerID: t.Issuer, Key: c.keyIn(t.File, "teams: "+t.Name), BaseURL: base},
+		})
+	}
+	return all
+}
+
+// keyIn reads the API key of a team from its file.
+func (c *checker) keyIn(path, name string) *ecdsa.PrivateKey {
+	pem, err := readPrivate(path)
+	if err != nil {
+		c.wrong(name, whereKey, "has a key that cannot be used: %v.", err)
+		return nil
+	}
+	defer clear(pem)
+	key, err := asc.ParseKey(pem)
+	if err != nil {
+		c.wrong(name, whereKey, "has a key file that does not hold a key of App Store Connect: %v.", err)
+	}
+	return key
+}
+
 // together checks what depends on each other: digests need reports, which not
 // every key may read, and a key without an issuer is an individual one.
 func (c *checker) together(s settings) {
 	digests := len(s.Bot.Digests) > 0
-	if digests && s.Vendor == "" {
+	if len(s.Bot.Teams) > 0 {
+		c.digestsOf(s)
+		return
+	}
+	only := s.Teams[0]
+	if digests && only.Vendor == "" {
 		c.wrong("ASC_VENDOR_NUMBER", whereVendor, "is missing, and the configuration asks for sales digests.")
 	}
 	switch {
-	case s.Apple.IssuerID != "":
+	case only.Apple.IssuerID != "":
 	case digests:
 		c.wrong("ASC_ISSUER_ID", whereIssuer, "is missing, and the configuration asks for sales digests, which an individual key cannot read.")
-	case s.Apple.KeyID == "":
+	case only.Apple.KeyID == "":
 		c.wrong("ASC_ISSUER_ID", whereIssuer, "is missing too.")
+	}
+}
+
+// digestsOf checks that every digest has a team whose reports can be read.
+func (c *checker) digestsOf(s settings) {
+	for _, d := range s.Bot.Digests {
+		readable := func(t team) bool {
+			return (d.Team == "" || d.Team == t.Name) && t.Vendor != "" && t.Apple.IssuerID != ""
+		}
+		if !slices.ContainsFunc(s.Teams, readable) {
+			c.wrong("digests: "+d.Name, whereVendor, "is of sales, and needs a team with a vendor number and an issuer; an individual key cannot read reports.")
+		}
 	}
 }
 
@@ -247,7 +320,9 @@ func (c *checker) config(path string) (bot.Config, string) {
 	conf, err := bot.ReadConfig(path, text, vocabulary())
 	if err != nil {
 		c.wrong("ASCBOT_CONFIG", "", "says something that does not hold:\n      %s", strings.ReplaceAll(err.Error(), "\n", "\n      "))
-		return bot.DefaultConfig(), ""
+		usual := bot.DefaultConfig()
+		usual.Teams = conf.Teams // so that nothing is missed in the environment that is said there
+		return usual, ""
 	}
 	return conf, fmt.Sprintf("%x", sha256.Sum256(text))
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -56,7 +58,7 @@ with the last two, starting again helps only once that is mended.
     ascbot run --config /etc/ascbot/config.yaml --data /var/lib/ascbot/ascbot.db`
 }
 
-// teamName is what the one App Store Connect team is called.
+// teamName is what the one App Store Connect team is called whose key the environment names.
 const teamName = "main"
 
 // Run runs the bot until it is told to stop.
@@ -76,8 +78,7 @@ func (c *runCmd) Run(p *process) (err error) {
 	opened := tryDoor(set.Data, st, log)
 	var head *headKeeper
 	defer func() { err = errors.Join(err, opened.Close(), head.Close(), st.Close()) }()
-	set.Apple.Log = log
-	api, err := asc.New(set.Apple)
+	teams, err := clients(set.Teams, log)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (c *runCmd) Run(p *process) (err error) {
 	log.Info("ascbot starts", "version", version(), "data", set.Data, "digests", len(set.Bot.Digests))
 	b := &bot.Bot{
 		Slack:  set.Slack,
-		Teams:  []bot.Team{{Name: teamName, API: api, Vendor: set.Vendor}},
+		Teams:  teams,
 		Store:  st,
 		Config: set.Bot,
 		Verbs:  commands.Table(),
@@ -115,6 +116,22 @@ func (c *runCmd) Run(p *process) (err error) {
 	err = b.Run(p.ctx)
 	log.Info("ascbot has stopped")
 	return err
+}
+
+// clients makes a client for each App Store Connect team. None of them knows the key of
+// another.
+func clients(teams []team, log *slog.Logger) (all []bot.Team, err error) {
+	for _, t := range teams {
+		if t.Apple.Log = log; len(teams) > 1 {
+			t.Apple.Log = log.With("team", t.Name)
+		}
+		api, err := asc.New(t.Apple)
+		if err != nil {
+			return nil, fmt.Errorf("team %s: %w", t.Name, err)
+		}
+		all = append(all, bot.Team{Name: t.Name, API: api, Vendor: t.Vendor})
+	}
+	return all, nil
 }
 
 // checkOpened begins the full check of a data file with the key beside it.
@@ -153,7 +170,11 @@ func rereads(p *process, files fileFlags, set settings) <-chan func() (bot.Confi
 // read then.
 func rereadRules(getenv func(string) string, files fileFlags, set settings) (bot.Config, error) {
 	c := &checker{getenv: getenv}
+	before := set.Bot.Teams
 	set.Bot, set.ConfigHash = c.config(files.Config)
+	if len(c.gaps) == 0 && !slices.Equal(before, set.Bot.Teams) {
+		c.wrong("teams:", "Stop the bot and start it again.", "names other teams or keys than at the start, and keys are read only then.")
+	}
 	c.together(set)
 	if len(c.gaps) == 0 {
 		return set.Bot, nil
