@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -83,6 +84,14 @@ func full(t *testing.T, dir string, s *Store) {
 			if n == 2000 {
 				t.Fatal("the disk does not get full")
 			}
+		}
+	}
+	for n := 0; ; n++ { // an envelope needs less room than a record
+		if _, err := s.Receive([]Envelope{envelope(fmt.Sprint("filling ", n), noon)}); err != nil {
+			return
+		}
+		if n == 2000 {
+			t.Fatal("the disk does not get full of envelopes")
 		}
 	}
 }
