@@ -53,17 +53,18 @@ func (bubble) Verbose() bool { return testing.Verbose() }
 // play is a town with what a story keeps in mind between two lines.
 type play struct {
 	*town
-	way      line                   // of a story that is told for each class of operation
-	dir      string                 // with the files of the story
-	mark     int                    // Slack's journal when this line began
-	last     int                    // and when the one before did
-	lastCall int                    // the same of Apple's
-	envelope string                 // of what was done last
-	forged   store.Place            // a message with buttons that the bot has not posted
-	calm     []func()               // ends the troubles in force
-	fate     atomic.Pointer[string] // the point at which this life ends; the bot looks while the story goes on
-	down     bool
-	noCharts bool // Slack refused charts and tables for a while
+	way       line                   // of a story that is told for each class of operation
+	dir       string                 // with the files of the story
+	mark      int                    // Slack's journal when this line began
+	last      int                    // and when the one before did
+	lastCall  int                    // the same of Apple's
+	lastOther int                    // and of the other team's
+	envelope  string                 // of what was done last
+	forged    store.Place            // a message with buttons that the bot has not posted
+	calm      []func()               // ends the troubles in force
+	fate      atomic.Pointer[string] // the point at which this life ends; the bot looks while the story goes on
+	down      bool
+	noCharts  bool                   // Slack refused charts and tables for a while
 }
 
 // setUp opens the town a story plays in. A file rules.yaml in the story replaces
@@ -153,6 +154,7 @@ var cast = map[string]func(*testscript.TestScript, bool, []string){
 	"say":        act((*play).say),
 	"form":       act((*play).form),
 	"pick":       act((*play).pick),
+	"team":       act((*play).team),
 	"click":      act((*play).click),
 	"begin":      act((*play).begin),
 	"turn":       act((*play).turn),
@@ -391,13 +393,32 @@ func (p *play) fill(who string, v slack.View, field asksFor, value string) (slac
 	return in, nil
 }
 
+// team chooses in the open form for which team it is: team who name.
+func (p *play) team(args []string) (outcome, error) {
+	v, err := p.topForm(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	x := slack.Press{User: args[0], View: v.ID, BlockID: "asc-team", ActionID: "team"}
+	x.Input.Selected = []string{args[1]}
+	return p.after(p.box.Slack.Press(x))
+}
+
 // pick types into a type-ahead and prints what it offers: pick who field letters.
 func (p *play) pick(args []string) (outcome, error) {
 	v, err := p.topForm(args[0])
 	if err != nil {
 		return outcome{}, err
 	}
-	offered, err := p.box.Slack.Suggest(args[0], v.ID, args[1], "answer", args[2])
+	var inputs []asksFor
+	if err := json.Unmarshal(v.Blocks, &inputs); err != nil {
+		return outcome{}, err
+	}
+	i := slices.IndexFunc(inputs, func(in asksFor) bool { return in.BlockID == args[1] })
+	if i < 0 {
+		return outcome{}, fmt.Errorf("the form has no field %q", args[1])
+	}
+	offered, err := p.box.Slack.Suggest(args[0], v.ID, args[1], inputs[i].Element.ActionID, args[2])
 	if err != nil {
 		return outcome{}, err
 	}
@@ -565,6 +586,7 @@ func (p *play) closeForm(args []string) (outcome, error) {
 // this person sees, or of all.
 func (p *play) pressNewest(who, action string, private bool) (outcome, error) {
 	x := slack.Press{User: who, ActionID: action}
+	action = strings.ReplaceAll(action, `"`, `\"`) // as blocks are written
 	for _, c := range p.box.Slack.Snapshot(who).Channels {
 		for _, m := range c.Messages {
 			if (m.Ephemeral || strings.HasPrefix(m.Channel, "D") || !private) && m.TS > x.TS && strings.Contains(string(m.Blocks), action) {
@@ -697,25 +719,31 @@ func (p *play) clock(args []string) (outcome, error) {
 	return outcome{}, err
 }
 
-// apple looks at App Store Connect, or has somebody else act there.
+// apple looks at App Store Connect, or has somebody else act there: apple [-orchard]
+// what…. Orchard is the other team, which is only looked at.
 func (p *play) apple(args []string) (outcome, error) {
 	ctx := context.Background()
+	at, last := p.box.Apple, &p.lastCall
+	how, args := flags(args)
+	if how["-orchard"] {
+		at, last = p.box.Orchard, &p.lastOther
+	}
 	var out strings.Builder
 	switch what := args[0]; what {
 	case "invitations":
-		for _, r := range p.box.Apple.Resources("userInvitations") {
-			apps := p.names("apps", r.Relationships["visibleApps"])
+		for _, r := range at.Resources("userInvitations") {
+			apps := namesAt(at, "apps", r.Relationships["visibleApps"])
 			if r.Attributes["allAppsVisible"] == true {
 				apps = "all apps"
 			}
 			fmt.Fprintln(&out, r.Attributes["email"], r.Attributes["roles"], apps)
 		}
 	case "users": // apple users [email]
-		for _, r := range p.box.Apple.Resources("users") {
+		for _, r := range at.Resources("users") {
 			if len(args) > 1 && r.Attributes["username"] != args[1] {
 				continue
 			}
-			sees := p.names("apps", r.Relationships["visibleApps"])
+			sees := namesAt(at, "apps", r.Relationships["visibleApps"])
 			if r.Attributes["allAppsVisible"] == true {
 				sees = "all apps"
 			}
@@ -725,16 +753,16 @@ func (p *play) apple(args []string) (outcome, error) {
 			fmt.Fprintln(&out, r.Attributes["username"], r.Attributes["roles"], sees)
 		}
 	case "testers":
-		for _, r := range p.box.Apple.Resources("betaTesters") {
-			if groups := p.names("betaGroups", r.Relationships["betaGroups"]); groups == args[1] {
+		for _, r := range at.Resources("betaTesters") {
+			if groups := namesAt(at, "betaGroups", r.Relationships["betaGroups"]); groups == args[1] {
 				fmt.Fprintln(&out, r.Attributes["email"], groups)
 			}
 		}
 	case "asked": // apple asked POST: what was asked since the last time
-		for _, c := range p.box.Apple.Calls(p.lastCall) {
-			p.lastCall = c.N
+		for _, c := range at.Calls(*last) {
+			*last = c.N
 			path, _, _ := strings.Cut(c.Path, "?")
-			if c.Method == args[1] {
+			if args[1] == "anything" || c.Method == args[1] {
 				fmt.Fprintln(&out, c.Method, path, c.Status)
 			}
 		}
@@ -793,9 +821,11 @@ func (p *play) rename(group, name string) error {
 }
 
 // names writes ids as names.
-func (p *play) names(kind string, ids []string) string {
+func (p *play) names(kind string, ids []string) string { return namesAt(p.box.Apple, kind, ids) }
+
+func namesAt(at *apple.Server, kind string, ids []string) string {
 	var names []string
-	for _, r := range p.box.Apple.Resources(kind) {
+	for _, r := range at.Resources(kind) {
 		if slices.Contains(ids, r.ID) {
 			names = append(names, fmt.Sprint(r.Attributes["name"]))
 		}

@@ -89,6 +89,9 @@ var townScopes = []string{
 	"channels:history", "groups:history", "im:history", "im:write", "files:write", "files:read",
 }
 
+// orchard is the company's other team at App Store Connect, where rules speak of it.
+const orchard = "Orchard"
+
 // found opens the town at some time of its clock. It ends with the test, which
 // has to run in a bubble.
 func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *town {
@@ -107,6 +110,7 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	w.known = note.VerifierList(key)
 	shift := time.Until(at)
 	o := sandbox.Options{Listener: w.net.Listener(), Now: func() time.Time { return time.Now().Add(shift) }, Apple: like}
+	o.Orchard = strings.Contains(rules, orchard)
 	o.Slack.Scopes, o.Slack.Events = townScopes, []string{"app_home_opened", "member_joined_channel", "user_change"}
 	o.Slack.Shortcuts = []slack.Shortcut{{CallbackID: bot.AskShortcut}, {CallbackID: bot.TestersShortcut, Message: true}}
 	w.box, err = sandbox.Start(context.Background(), o)
@@ -121,12 +125,21 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 }
 
 func readRules(text string) (bot.Config, error) {
-	return bot.ReadConfig("rules.yaml", []byte(text), bot.VocabularyOf(commands.Table(), teamName))
+	teams := []string{teamName}
+	if strings.Contains(text, orchard) {
+		teams = append(teams, orchard)
+	}
+	return bot.ReadConfig("rules.yaml", []byte(text), bot.VocabularyOf(commands.Table(), teams...))
 }
 
 // clientOver is a client for App Store Connect with the company's key.
 func (w *town) clientOver(transport http.RoundTripper, log *slog.Logger) *asc.Client {
-	held := w.box.Apple.Credentials()
+	return w.clientOf(w.box.Apple, transport, log)
+}
+
+// clientOf is a client with the key of a team.
+func (w *town) clientOf(team *apple.Server, transport http.RoundTripper, log *slog.Logger) *asc.Client {
+	held := team.Credentials()
 	key, err := asc.ParseKey(held.PrivateKeyPEM)
 	must(w.t, err)
 	api, err := asc.New(asc.Config{
@@ -251,9 +264,13 @@ func (w *town) start(ends fate) *life {
 	dial := l.dial(road)
 	log := slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	api := w.clientOver(&http.Transport{DialContext: dial}, log)
+	teams := []bot.Team{{Name: teamName, API: api, Vendor: w.vendor}}
+	if w.box.Orchard != nil {
+		teams = append(teams, bot.Team{Name: orchard, API: w.clientOf(w.box.Orchard, &http.Transport{DialContext: dial}, log)})
+	}
 	b := &bot.Bot{
 		Slack:  bot.Slack{APIURL: w.box.SlackAPIURL(), AppToken: w.box.Slack.AppToken(), BotToken: w.box.Slack.BotToken(), Dial: dial},
-		Teams:  []bot.Team{{Name: teamName, API: api, Vendor: w.vendor}},
+		Teams:  teams,
 		Store:  l.st,
 		Config: w.Config,
 		Verbs:  commands.Table(),
@@ -263,7 +280,9 @@ func (w *town) start(ends fate) *life {
 	}
 	go func() {
 		err := b.Run(ctx)
-		api.CloseIdleConnections()
+		for _, t := range teams {
+			t.API.CloseIdleConnections()
+		}
 		l.ended <- err
 	}()
 	select {

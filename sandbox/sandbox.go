@@ -40,6 +40,9 @@ type Options struct {
 
 	Slack slack.Options // Now and Log are set by Start
 	Apple apple.Options // Now is set by Start
+	// Orchard adds the company's other team at App Store Connect, at the same address:
+	// as with Apple, the key tells which team a call is for.
+	Orchard bool
 
 	// Records are the bot's audit records numbered above after, oldest first,
 	// for the page. Nil hides them there.
@@ -54,6 +57,8 @@ type Sandbox struct {
 	Slack *slack.Server
 	Apple *apple.Server
 	Clock *Clock
+	// Orchard is the other team; nil unless it was asked for.
+	Orchard *apple.Server
 
 	page    *page.Page
 	server  *http.Server
@@ -78,6 +83,12 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	if s.Apple, err = apple.New(o.Apple); err != nil {
 		l.Close()
 		return nil, fmt.Errorf("starting the stand-in for App Store Connect: %w", err)
+	}
+	if o.Orchard {
+		if s.Orchard, err = apple.New(apple.Options{Now: s.Clock.Now, Lag: o.Apple.Lag, Orchard: true}); err != nil {
+			l.Close()
+			return nil, fmt.Errorf("starting the stand-in for the other team: %w", err)
+		}
 	}
 	s.Slack = slack.New(o.Slack)
 	s.page = page.New(page.Options{Slack: s.Slack, Apple: s.Apple, Clock: s.Clock, Log: o.Records, Hints: o.Hints})
@@ -134,7 +145,7 @@ func (s *Sandbox) paths() http.Handler {
 		switch {
 		case isApple(r.URL.Path):
 			inert(w)
-			s.Apple.ServeHTTP(w, r)
+			s.teamOf(r).ServeHTTP(w, r)
 		case r.URL.Path == ratesPath:
 			inert(w)
 			s.serveRates(w, r)
@@ -145,6 +156,14 @@ func (s *Sandbox) paths() http.Handler {
 			theirs.ServeHTTP(w, r)
 		}
 	})
+}
+
+// teamOf is the team a call is for.
+func (s *Sandbox) teamOf(r *http.Request) *apple.Server {
+	if s.Orchard != nil && (s.Orchard.Knows(r) || s.Orchard.Signed(r)) {
+		return s.Orchard
+	}
+	return s.Apple
 }
 
 func isApple(path string) bool {

@@ -17,6 +17,7 @@ import (
 	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/bot/commands"
 	"github.com/ascbot/ascbot/sandbox"
+	"github.com/ascbot/ascbot/sandbox/apple"
 	"github.com/ascbot/ascbot/sandbox/page"
 	"github.com/ascbot/ascbot/sandbox/slack"
 	"github.com/ascbot/ascbot/store"
@@ -25,6 +26,7 @@ import (
 type sandboxCmd struct {
 	Addr  string `placeholder:"HOST:PORT" help:"Loopback address to listen on. 127.0.0.1:7878 when left out, or a free port if that is taken."`
 	Play  bool   `help:"Play a story from the first question to the digest, print it, and stop."`
+	Teams int    `default:"1" enum:"1,2" placeholder:"N" help:"2: the company has two App Store Connect teams, Meadow Labs and Orchard."`
 	NoBot bool   `help:"Start the stand-ins alone, for another program to talk to."`
 	JSON  bool   `name:"json" help:"With --no-bot: print one JSON line with addresses and keys, and nothing else."`
 	Data  string `placeholder:"FILE" help:"Keep the data file. Without it everything is forgotten at the end."`
@@ -36,13 +38,18 @@ func (sandboxCmd) Help() string {
 
     ascbot sandbox
     ascbot sandbox --play
+    ascbot sandbox --teams 2
     ascbot sandbox --no-bot --json`
 }
 
 const usualAddr = "127.0.0.1:7878"
 
-// sandboxTeam is the made-up company's team at App Store Connect.
-const sandboxTeam = "Meadow Labs"
+// The made-up company's team at App Store Connect, and the one it has beside it with
+// --teams 2.
+const (
+	sandboxTeam  = "Meadow Labs"
+	sandboxOther = "Orchard"
+)
 
 // sandboxRules is the config.yaml of the made-up company.
 const sandboxRules = `
@@ -57,6 +64,13 @@ money: {currency: EUR, rates: {ecb: "BANK"}} # the made-up bank's address
 limits: {commands a minute: 60, open requests: 20} # who plays is quick
 digests:
   - {name: daily, channel: "#sales", cron: "0 9 * * *", zone: America/Los_Angeles}
+`
+
+// otherRules are what the configuration says beside that when there are two teams: in
+// one channel the first of them is meant.
+const otherRules = `
+teams:
+  Meadow Labs: {channels: ["#ios"]}
 `
 
 // What manifest.yaml asks Slack for. The stand-in grants the bot exactly this, so
@@ -81,6 +95,8 @@ func (c *sandboxCmd) Run(p *process) error {
 		return failure{exitUsage, errors.New("--json is for --no-bot: it prints what another program needs")}
 	case c.Play && c.NoBot:
 		return failure{exitUsage, errors.New("--play is a story about the bot; leave out --no-bot")}
+	case c.Play && c.Teams > 1:
+		return failure{exitUsage, errors.New("--play is a story of one team; leave out --teams")}
 	case c.NoBot && c.Data != "":
 		return failure{exitUsage, errors.New("--data is the bot's; without the bot there is none")}
 	}
@@ -138,7 +154,7 @@ func openPlayground(ctx context.Context, c *sandboxCmd, log *slog.Logger) (_ *pl
 		return home, err
 	}
 	home.door = tryDoor(home.data, home.st, log)
-	if home.box, home.moved, err = c.listen(ctx, sandbox.Options{Log: log, Records: home.records, Hints: hints()}); err != nil {
+	if home.box, home.moved, err = c.listen(ctx, sandbox.Options{Log: log, Records: home.records, Hints: hints(), Orchard: c.Teams > 1}); err != nil {
 		return home, err
 	}
 	if err = recordStart(home.st, home.box.Clock.Now(), rulesWords("the sandbox's rules", fmt.Sprintf("%x", sha256.Sum256([]byte(sandboxRules))))); err != nil {
@@ -179,24 +195,35 @@ func (c *sandboxCmd) listen(ctx context.Context, o sandbox.Options) (box *sandbo
 // keys and clock.
 func botIn(box *sandbox.Sandbox, st *store.Store, log *slog.Logger, tick time.Duration) (*bot.Bot, error) {
 	text := strings.Replace(sandboxRules, "BANK", box.RatesURL(), 1)
-	rules, err := bot.ReadConfig("sandbox rules", []byte(text), bot.VocabularyOf(commands.Table(), sandboxTeam))
+	at := []*apple.Server{box.Apple}
+	names := []string{sandboxTeam}
+	if box.Orchard != nil {
+		at, names = append(at, box.Orchard), append(names, sandboxOther)
+		text += otherRules
+	}
+	rules, err := bot.ReadConfig("sandbox rules", []byte(text), bot.VocabularyOf(commands.Table(), names...))
 	if err != nil {
 		return nil, err
 	}
-	held := box.Apple.Credentials()
-	key, err := asc.ParseKey(held.PrivateKeyPEM)
-	if err != nil {
-		return nil, err
+	var teams []team
+	for i, server := range at {
+		held := server.Credentials()
+		key, err := asc.ParseKey(held.PrivateKeyPEM)
+		if err != nil {
+			return nil, err
+		}
+		teams = append(teams, team{
+			Name: names[i], Vendor: held.VendorNumber,
+			Apple: asc.Config{BaseURL: box.AppleAPIURL(), KeyID: held.KeyID, IssuerID: held.IssuerID, Key: key, Now: box.Clock.Now},
+		})
 	}
-	api, err := asc.New(asc.Config{
-		BaseURL: box.AppleAPIURL(), KeyID: held.KeyID, IssuerID: held.IssuerID, Key: key, Log: log, Now: box.Clock.Now,
-	})
+	all, err := clients(teams, log)
 	if err != nil {
 		return nil, err
 	}
 	return &bot.Bot{
 		Slack:  bot.Slack{APIURL: box.SlackAPIURL(), AppToken: box.Slack.AppToken(), BotToken: box.Slack.BotToken()},
-		Teams:  []bot.Team{{Name: sandboxTeam, API: api, Vendor: held.VendorNumber}},
+		Teams:  all,
 		Store:  st,
 		Config: rules,
 		Verbs:  commands.Table(),

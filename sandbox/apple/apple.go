@@ -55,6 +55,9 @@ type Options struct {
 	// MostExternal is how many people outside the team may test one app. Zero means
 	// Apple's 10,000.
 	MostExternal int
+	// Orchard makes the server the company's other team, with its own key, apps and
+	// people. It sells nothing.
+	Orchard bool
 	// Seed changes the made-up sales figures; the same seed and the same day
 	// always make the same report.
 	Seed uint64
@@ -118,13 +121,18 @@ func New(o Options) (*Server, error) {
 	if s.key, s.cred, err = newKey(); err != nil {
 		return nil, err
 	}
+	found := newTeam
+	if o.Orchard {
+		s.cred.KeyID, s.cred.IssuerID, s.cred.VendorNumber = orchardKeyID, orchardIssuerID, orchardVendor
+		found = newOrchard
+	}
 	if o.Individual {
 		s.cred.IssuerID = ""
 	}
 	if s.authority, err = newAuthority(o.Now()); err != nil {
 		return nil, fmt.Errorf("make the certificate authority: %w", err)
 	}
-	w, err := newTeam(o.Now(), s.authority)
+	w, err := found(o.Now(), s.authority)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,13 @@ func (s *Server) signature(path, end string) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
+// Signed reports whether a request is for a file by a link that this server has signed.
+func (s *Server) Signed(r *http.Request) bool {
+	path, ours := strings.CutPrefix(r.URL.Path, downloads)
+	q := r.URL.Query()
+	return ours && hmac.Equal([]byte(q.Get("Signature")), []byte(s.signature(path, q.Get("Expires"))))
+}
+
 // download answers a signed link, as a store of files does: with words in XML
 // when it refuses.
 func (s *Server) download(r *http.Request) reply {

@@ -66,8 +66,10 @@ func (c *call) financeReport(r *http.Request) reply {
 	switch {
 	case !c.s.may(financeRoles) || c.s.opt.Individual:
 		return refused(narrowKey())
-	case f("vendorNumber") != vendor:
+	case f("vendorNumber") != c.s.cred.VendorNumber:
 		return (Fault{}).answer() // as for sales
+	case c.s.opt.Orchard:
+		return refused(noSales())
 	case !accepts(r.Header.Get("Accept")):
 		return notAcceptable()
 	case err != nil || len(f("reportDate")) != 7 || period < 1 || period > 12:

@@ -29,10 +29,12 @@ func (c *call) salesReport(r *http.Request) reply {
 	switch {
 	case !c.s.may(reportRoles) || c.s.opt.Individual:
 		return refused(narrowKey())
-	case f("vendorNumber") != vendor:
+	case f("vendorNumber") != c.s.cred.VendorNumber:
 		return (Fault{}).answer() // live answers a wrong vendor number with a 500
 	case !accepts(r.Header.Get("Accept")):
 		return notAcceptable()
+	case c.s.opt.Orchard:
+		return refused(noSales())
 	}
 	make := reports[f("reportType")+" "+f("reportSubType")+" "+f("frequency")]
 	if make == nil {

@@ -39,7 +39,7 @@ func newTeam(now time.Time, a *authority) (*world, error) {
 	f.builds()
 	f.groups()
 	f.testers()
-	f.actors()
+	f.actors(keyID)
 	f.versions()
 	f.submissions()
 	f.webhooks()

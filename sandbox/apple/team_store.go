@@ -7,7 +7,7 @@ import (
 )
 
 // actors are the key and the users who may have done something.
-func (f *founding) actors() {
+func (f *founding) actors(keyID string) {
 	f.add("actors", "", map[string]any{"actorType": "API_KEY", "apiKeyId": keyID})
 	for u := range f.w.each("users") {
 		f.add("actors", "", map[string]any{

@@ -183,3 +183,14 @@ func (w *window) take(now time.Time, limit int) (left int, ok bool) {
 	w.calls = append(w.calls, now)
 	return limit - len(w.calls), true
 }
+
+// Knows reports whether a request carries a token that names this team's key. It proves
+// nothing; serving the request does.
+func (s *Server) Knows(r *http.Request) bool {
+	head, _, _ := strings.Cut(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), ".")
+	text, err := base64.RawURLEncoding.DecodeString(head)
+	var of struct {
+		Kid string `json:"kid"`
+	}
+	return err == nil && json.Unmarshal(text, &of) == nil && of.Kid == s.cred.KeyID
+}
