@@ -88,6 +88,9 @@ func (b *Bot) change(v Verb) Operation {
 	if posting, ok := op.(Posting); ok {
 		posting.Posts(b.forMoney)
 	}
+	if recalls, ok := op.(Recalling); ok {
+		recalls.Recall(b.Store)
+	}
 	if over, ok := op.(OverTeams); ok {
 		over.Over(b.Teams)
 	}

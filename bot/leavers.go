@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,6 +139,9 @@ func (b *Bot) proposalDue(team Team, u asc.User) (key string, due bool, err erro
 // leaverCard says who has left, what they can still do, and what can be done.
 func (b *Bot) leaverCard(team Team, u asc.User) Message {
 	name := or(strings.TrimSpace(u.FirstName+" "+u.LastName), u.Username)
+	if slices.Contains(u.Roles, roles.AccountHolder) {
+		return b.holderCard(team, u, name)
+	}
 	text := Markf("👋 *%s* (%s) has left Slack, and is still on the App Store Connect team “%s” as %s.", name, u.Username, team.Name, roles.Words(u.Roles))
 	return Message{Text: text, Blocks: append([]slack.Block{
 		Section(text),
@@ -146,4 +150,13 @@ func (b *Bot) leaverCard(team Team, u asc.User) Message {
 		{Label: "Ask for removal", Words: b.on("remove "+u.Username, team)},
 		{Label: "Show", Words: b.on("user "+u.Username, team)},
 	})...)}
+}
+
+// holderCard says that the Account Holder has left, whom nobody can remove.
+func (b *Bot) holderCard(team Team, u asc.User, name string) Message {
+	text := Markf("👋 *%s* (%s) has left Slack, and is the Account Holder of the App Store Connect team “%s”: only they can accept agreements and renew the membership, and they cannot be removed.", name, u.Username, team.Name)
+	return Message{Text: text, Blocks: append([]slack.Block{
+		Section(text),
+		Context("They can hand the role on at developer.apple.com, under Membership. When they cannot be reached any more, Apple's Developer Support transfers it."),
+	}, offers([]Offer{{Label: "Show", Words: b.on("user "+u.Username, team)}})...)}
 }

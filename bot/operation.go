@@ -179,6 +179,14 @@ type Channel struct {
 	Refusal  string // why revenue must not be posted there; blank when it may be
 }
 
+// Recalling is an operation whose preview shows something of the bot's own data, such as
+// what else holds for somebody for a time.
+type Recalling interface {
+	Operation
+	// Recall gives it the data, before any other of its methods is called.
+	Recall(s *store.Store)
+}
+
 // ErrMore is what Parse returns when words alone do not say enough.
 var ErrMore = errors.New("more is needed: open the form")
 

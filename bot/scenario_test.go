@@ -64,7 +64,7 @@ type play struct {
 	calm      []func()               // ends the troubles in force
 	fate      atomic.Pointer[string] // the point at which this life ends; the bot looks while the story goes on
 	down      bool
-	noCharts  bool                   // Slack refused charts and tables for a while
+	noCharts  bool // Slack refused charts and tables for a while
 }
 
 // setUp opens the town a story plays in. A file rules.yaml in the story replaces

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,7 +18,12 @@ import (
 type Remove struct {
 	Who    Named  `json:"who"` // their id, and their address; without an id they are not on the team
 	Person string `json:"person,omitempty"`
+
+	store *store.Store
 }
+
+// Recall gives the data that says what holds for the person for a time.
+func (r *Remove) Recall(s *store.Store) { r.store = s }
 
 // Parse reads "<email or name>".
 func (r *Remove) Parse(words []string) error {
@@ -50,7 +56,7 @@ func (r *Remove) Read(v bot.Values) map[string]string {
 	if len(picked) != 1 {
 		return map[string]string{"who": "Choose somebody."}
 	}
-	*r = Remove{Who: Named{Name: picked[0].Value}}
+	*r = Remove{Who: Named{Name: picked[0].Value}, store: r.store}
 	return nil
 }
 
@@ -107,6 +113,10 @@ func (r *Remove) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) {
 	if err != nil {
 		return bot.Sight{}, err
 	}
+	grants, err := r.grants()
+	if err != nil {
+		return bot.Sight{}, err
+	}
 	has := accessOf(heldBy(u), apps)
 	fields := []store.Field{
 		{Name: "Person", After: member{user: &u}.name() + ", " + u.Username},
@@ -123,8 +133,13 @@ func (r *Remove) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) {
 	if len(groups.external) > 0 {
 		fields = append(fields, store.Field{Name: "Stays tester in", After: strings.Join(groups.external, ", ") + " (groups for people outside the team)"})
 	}
+	shown := map[string]any{"has": has, "leaves": groups.internal, "stays": groups.external}
+	if len(grants) > 0 {
+		fields = append(fields, store.Field{Name: "Ends with it", After: strings.Join(grants, "; ")})
+		shown["grants"] = grants
+	}
 	return bot.Sight{
-		Shown: map[string]any{"has": has, "leaves": groups.internal, "stays": groups.external},
+		Shown: shown,
 		Preview: store.Preview{
 			Fields:  fields,
 			Touches: "one member of the team",
@@ -132,6 +147,24 @@ func (r *Remove) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) {
 			Undo:    "Cannot be undone as such. They can be invited again with `/asc invite " + u.Username + " " + has.typed() + "`, and have to accept.",
 		},
 	}, nil
+}
+
+// grants are the changes that hold for the person for a time, in words. Their ends find
+// nobody any more.
+func (r *Remove) grants() (running []string, err error) {
+	if r.store == nil {
+		return nil, nil
+	}
+	all, err := r.store.Grants()
+	for _, g := range all {
+		var of struct {
+			Who Named `json:"who"`
+		}
+		if json.Unmarshal(g.Args, &of) == nil && of.Who.ID == r.Who.ID { // ids of people are different on every team
+			running = append(running, fmt.Sprintf("#%d %s (until %s)", g.ID, g.Summary, day(g.Grant.Until)))
+		}
+	}
+	return running, err
 }
 
 // testerOf is where somebody is a tester, by groups in words.
