@@ -91,7 +91,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		}
 	}
 	s.Slack = slack.New(o.Slack)
-	s.page = page.New(page.Options{Slack: s.Slack, Apple: s.Apple, Clock: s.Clock, Log: o.Records, Hints: o.Hints})
+	s.page = page.New(page.Options{Slack: s.Slack, Apple: s.Apple, Orchard: s.Orchard, Clock: s.Clock, Log: o.Records, Hints: o.Hints})
 	s.server = &http.Server{
 		Handler:           s.counted(s.paths()),
 		ConnState:         s.countConn,

@@ -70,6 +70,8 @@ type Options struct {
 	Clock Clock
 	// Log answers audit records numbered above after, oldest first; nil hides them.
 	Log func(after int64) []Record
+	// Orchard is the company's other team at App Store Connect; nil: there is none.
+	Orchard *apple.Server
 	// Hints are offered while a command is typed; nil: a short list.
 	Hints []Hint
 }
@@ -97,6 +99,9 @@ func New(o Options) *Page {
 		o.Slack.Watch(func(slack.Entry) { p.hub.tell() }),
 		o.Apple.Watch(func(c apple.Call) { p.troubles.struck(c.Fault); p.hub.tell() }),
 		o.Clock.Watch(func(time.Time) { p.hub.tell() }),
+	}
+	if o.Orchard != nil {
+		p.unwatch = append(p.unwatch, o.Orchard.Watch(func(apple.Call) { p.hub.tell() }))
 	}
 	return p
 }
@@ -148,6 +153,7 @@ func (p *Page) mux() *http.ServeMux {
 	m.HandleFunc("POST /sandbox/dismiss", act(p.dismiss))
 	m.HandleFunc("POST /sandbox/home", act(p.home))
 	m.HandleFunc("POST /sandbox/join", act(p.join))
+	m.HandleFunc("POST /sandbox/outside", act(p.doOutside))
 	m.HandleFunc("POST /sandbox/clock", act(p.moveClock))
 	m.HandleFunc("POST /sandbox/trouble", act(p.makeTrouble))
 	m.HandleFunc("POST /sandbox/trouble/at", act(p.makeTroubleAt))

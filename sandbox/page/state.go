@@ -56,7 +56,10 @@ var appleKinds = []string{"userInvitations", "users", "apps", "betaGroups", "bet
 func (p *Page) atApple(w http.ResponseWriter, _ *http.Request) {
 	all := map[string][]apple.Resource{}
 	for _, kind := range appleKinds {
-		all[kind] = append([]apple.Resource{}, p.Apple.Resources(kind)...)
+		all[kind] = []apple.Resource{}
+		for _, team := range p.teams() {
+			all[kind] = append(all[kind], team.Resources(kind)...)
+		}
 	}
 	answer(w, http.StatusOK, all)
 }

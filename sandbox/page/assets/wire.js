@@ -2,6 +2,7 @@
 
 import { h, icon, put } from './dom.js';
 import { ask } from './api.js';
+import { accepting, installing } from './outside.js';
 import { timeSecs, exact, span } from './time.js';
 
 // groups are the kinds of lines one can show or hide.
@@ -148,10 +149,11 @@ export class AtApple {
     put(this.root, h('h2', { class: 'panel-title' }, 'At App Store Connect'),
       h('p', { class: 'panel-about' }, 'What stands at the stand-in for Apple now. ', h('button', { type: 'button', class: 'link-button', onclick: () => this.page.show('wire', 'apple') }, 'All calls')),
       writes.length > 0 && this.part('Changes asked for', writes, (l) => [h('code', { class: 'apple-call' }, l.name), l.what, l.bad && h('span', { class: 'wire-bad' }, l.bad), h('span', { class: 'apple-note' }, timeSecs(new Date(l.at), this.page.clock.zone))]),
-      this.part('Open invitations', all.userInvitations, (r) => this.member(r, apps)),
+      this.part('Open invitations', all.userInvitations, (r) => [this.member(r, apps), accepting(this.page, r.attributes.email)]),
       this.part('Users', all.users, (r) => this.member(r, apps)),
       this.part('Apps', all.apps, (r) => [h('strong', {}, r.attributes.name), h('span', { class: 'apple-note' }, r.attributes.bundleId)]),
-      this.part('TestFlight groups', all.betaGroups, (r) => this.group(r, apps, all)));
+      this.part('TestFlight groups', all.betaGroups, (r) => this.group(r, apps, all)),
+      this.part('Testers with a mail', (all.betaTesters || []).filter((t) => ['INVITED', 'ACCEPTED'].includes(t.attributes.state)), (r) => [this.member(r, apps), installing(this.page, r.attributes.email, r.relationships?.apps?.[0])]));
     this.root.scrollTop = scrolled;
   }
 
