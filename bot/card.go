@@ -52,6 +52,7 @@ func card(r store.Request) Message {
 		blocks = append(blocks, Section(rows))
 	}
 	blocks = append(blocks, grantBlocks(r)...)
+	blocks = append(blocks, finish(r)...)
 	switch r.State {
 	case store.Approved: // it may wait for Apple, and can be stopped until it is sent
 		_, deny := decisions(r)
@@ -62,6 +63,16 @@ func card(r store.Request) Message {
 			buttons(r))
 	}
 	return Message{Text: Markf("%s: #%d %s", headlines[r.State], r.ID, r.Summary), Blocks: blocks}
+}
+
+// finish has the button that asks for what is left of a change that is done in part, when
+// its outcome says how.
+func finish(r store.Request) []slack.Block {
+	words, says := strings.CutPrefix(strings.Trim(command.FindString(r.Outcome), "`"), "/asc ")
+	if r.State != store.Partly || !says {
+		return nil
+	}
+	return inLine([]*slack.ButtonBlockElement{Begin("Ask for the rest", words)})
 }
 
 // grantBlocks say of a change that holds for a time when it ends, or ended.
@@ -378,5 +389,9 @@ func verdict(r store.Request) Message {
 	if rows := rows(r); rows != "" {
 		text += "\n" + rows
 	}
-	return Message{Text: text}
+	m := Message{Text: text}
+	if rest := finish(r); rest != nil {
+		m.Blocks = append(m.shown(), rest...)
+	}
+	return m
 }
