@@ -36,7 +36,7 @@ func TestTenThousandTesters(t *testing.T) {
 		}{
 			{"testers Friends in Halo", "10,000 testers of Friends in Halo", map[string]int{"GET apps": 1, "GET betaGroups": 1, "GET betaTesters": 50, "GET betaTesterUsages": 50}},
 			{"testers Friends in Halo never installed", "2 testers of Friends in Halo: never installed (of 10,000 altogether)", map[string]int{"GET apps": 1, "GET betaGroups": 1, "GET betaTesters": 50}},
-			{"groups Halo", "Friends* in Halo — external: people outside the team, 10,000 testers", map[string]int{"GET apps": 1, "GET betaGroups": 1}},
+			{"groups Halo", "Friends* in Halo — external: people outside the team, 10,000 testers", map[string]int{"GET apps": 1, "GET betaGroups": 1, "GET betaTesters": 1, "GET betaRecruitmentCriteria": 1}},
 			{"build Halo 117", "Friends (external: people outside the team, 10,000 testers)", map[string]int{"GET apps": 1, "GET builds": 1, "GET " + p.buildID("117"): 1, "GET betaGroups": 1, "GET betaBuildLocalizations": 1, "GET betaBuildUsages": 1}},
 			{"tester remove tester00042@friends.example from Friends in Halo", "Lose Halo (1)", map[string]int{"GET apps": 1, "GET betaGroups": 2, "GET betaTesters": 2}},
 			{"tester resend ida@friends.example in Halo", "Get the mail again (1)", map[string]int{"GET apps": 1, "GET betaTesters": 2}},

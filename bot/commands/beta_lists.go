@@ -19,28 +19,59 @@ func (q *Groups) Parse(words []string) error {
 	return nil
 }
 
-// Answer shows each group with what it is, how many are in it and its public link.
+// Answer shows each group with what it is, how many are in it and its public link. Of
+// one app it also tells how many came by a link, and with which devices one can.
 func (q *Groups) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	filter := asc.BetaGroupFilter{IncludeApp: true, Count: true}
 	var err error
 	if filter.App, err = onlyApp(ctx, d, q.app); err != nil {
 		return bot.Message{}, err
 	}
-	var rows []bot.Markup
+	var rows []bot.Row
 	for g, err := range d.Team.API.BetaGroups(ctx, filter) {
 		if err != nil {
 			return bot.Message{}, err
 		}
 		row := bot.Markf("*%s* in %s — %s, %s", g.Name, appOf(g), groupKind(g), size(g))
-		switch {
-		case g.PublicLinkEnabled && g.PublicLinkLimitEnabled:
-			row += bot.Markf(", public link for %s at most: %s", howMany(g.PublicLinkLimit, "tester"), g.PublicLink)
-		case g.PublicLinkEnabled:
-			row += bot.Markf(", public link: %s", g.PublicLink)
+		if !g.HasAccessToAllBuilds {
+			row += bot.Markf(", %s", howMany(len(g.BuildIDs), "build"))
 		}
-		rows = append(rows, row)
+		if !g.FeedbackEnabled {
+			row += ", no feedback"
+		}
+		if g.PublicLinkEnabled {
+			link, err := linkWords(ctx, d.Team.API, g, q.app != "")
+			if err != nil {
+				return bot.Message{}, err
+			}
+			row += link
+		}
+		rows = append(rows, bot.Row{Text: row, Button: bot.Begin("Testers", "testers "+bot.Quote(g.Name)+" in "+bot.Quote(appOf(g)))})
 	}
 	return bot.Listing(bot.Markf("%s", howMany(len(rows), "beta group")), rows, "There is no beta group yet; `/asc group add` makes one."), nil
+}
+
+// linkWords tell of a group's public link; closely also how full it is, and for whom.
+func linkWords(ctx context.Context, api *asc.Client, g asc.BetaGroup, closely bool) (bot.Markup, error) {
+	said := bot.Markf("\npublic link: %s", g.PublicLink)
+	if g.PublicLinkLimitEnabled {
+		said = bot.Markf("\npublic link for %s at most: %s", howMany(g.PublicLinkLimit, "tester"), g.PublicLink)
+	}
+	if !closely {
+		return said, nil
+	}
+	n, known, err := joinedByLink(ctx, api, g.ID)
+	if err != nil {
+		return "", err
+	}
+	if known {
+		said += bot.Markf("; %s came by it", howMany(n, "tester"))
+	}
+	r, some, err := api.RecruitmentCriterion(ctx, g.ID)
+	if err == nil && some {
+		said += bot.Markf("; for %s", criteria(r))
+	}
+	return said, err
 }
 
 // Builds lists the builds of an app, or of one of its versions, or of all apps: the
