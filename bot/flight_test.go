@@ -226,3 +226,84 @@ func TestAThousandTesters(t *testing.T) {
 		})
 	}
 }
+
+// removeThousand asks for a thousand testers to be taken out of a group, of whom some
+// are not in it, and has somebody agree. It answers the request once it has ended.
+func removeThousand(w *town) store.Request {
+	t := w.t
+	must(t, w.box.Apple.Crowd("Halo", "Friends", 980))
+	var list strings.Builder
+	for i := range 1000 { // the last twenty test nothing
+		fmt.Fprintf(&list, "tester%05d@friends.example\n", i)
+	}
+	id, err := w.box.Slack.Attach("ana", "people.txt", []byte(list.String()))
+	must(t, err)
+	w.box.Slack.Command("ana", "#ios", "/asc tester remove")
+	settle(rest)
+	open := w.box.Slack.Snapshot("ana").Views
+	if len(open) == 0 {
+		t.Fatal("no form opens")
+	}
+	offered, err := w.box.Slack.Suggest("ana", open[0].ID, "groups", "answer", "friends in halo")
+	must(t, err)
+	if r := w.box.Slack.Submit("ana", open[0].ID, slack.Values{
+		"file": {"answer": {Files: []string{id}}}, "from": {"answer": {Selected: []string{"group"}}}, "groups": {"answer": {Selected: []string{offered.All()[0].Value}}},
+	}); !r.OK() {
+		t.Fatalf("the form was not taken: %+v", r)
+	}
+	settle(20 * time.Second)
+	card := w.newest().Card
+	if r := w.box.Slack.Press(slack.Press{User: "ben", Channel: card.Channel, TS: card.TS, ActionID: "approve"}); !r.OK() {
+		t.Fatalf("the click was not taken: %+v", r)
+	}
+	for began := time.Now(); !w.newest().State.Final(); {
+		if time.Since(began) > 8*time.Hour {
+			t.Fatalf("after eight hours the request is %s: %s", w.newest().State, w.newest().Outcome)
+		}
+		settle(time.Minute)
+	}
+	return w.newest()
+}
+
+// A thousand people are taken out of a group while some of what is sent goes wrong and
+// the bot is killed: each row's final word is what stands at App Store Connect.
+func TestAThousandTestersAreRemoved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := found(t, t.TempDir(), townRules, noon, apple.Options{})
+		fates := []fate{at("after DELETE /v1/betaGroups", 3), at("before DELETE /v1/betaGroups", 2)}
+		l := w.start(fates[0])
+		stop := w.keep(l, fates)
+		defer stop()
+		for _, f := range []apple.Fault{
+			{Kind: apple.Refuse, Method: "DELETE", Status: 429, Percent: 10},
+			{Kind: apple.LoseAnswer, Method: "DELETE", Percent: 20},
+			{Kind: apple.CutBefore, Method: "DELETE", Percent: 20},
+			{Kind: apple.Refuse, Method: "GET", Status: 503, Percent: 5},
+		} {
+			f.PathPrefix = "/v1/beta"
+			w.box.Apple.Inject(f)
+		}
+		r := removeThousand(w)
+		in := map[string]bool{}
+		for _, tester := range w.box.Apple.Resources("betaTesters") {
+			in[fmt.Sprint(tester.Attributes["email"])] = slices.Contains(tester.Relationships["betaGroups"], w.groupID("Halo", "Friends"))
+		}
+		count := map[store.State]int{}
+		for _, row := range r.Rows {
+			count[row.State]++
+			if out := row.State == store.Done || row.State == store.Already; out == in[row.Name] {
+				t.Errorf("%s is said to be %s (%s), and in the group: %t", row.Name, row.State, row.Note, in[row.Name])
+			}
+		}
+		if len(r.Rows) != 1000 || count[store.Done] != 980 || count[store.Already] != 20 {
+			t.Errorf("%d rows: %v", len(r.Rows), count)
+		}
+		if len(w.lives) != len(fates)+1 {
+			t.Errorf("the bot lived %d times", len(w.lives))
+		}
+		if _, err := w.check(); err != nil {
+			t.Error(err)
+		}
+	})
+}

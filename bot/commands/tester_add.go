@@ -77,10 +77,17 @@ func (t *TesterAdd) Form() bot.Form {
 		Fields: []bot.Field{
 			{Name: "people", Label: "E-mail addresses", Kind: bot.Paragraph, Optional: true, Text: strings.Join(lines, "\n"),
 				Hint: "One or many: with blanks, commas or lines between them, as Name <address>, or a pasted table."},
-			{Name: "file", Label: "Or a file", Kind: bot.Upload, Optional: true, Types: []string{"csv", "txt", "tsv"},
-				Hint: "CSV, with a line at the top that says Email, First Name, Last Name. At most 1,000 people."},
+			fileField(),
 			pickGroups(t.Groups, t.App),
 		},
+	}
+}
+
+// fileField asks for a file of people.
+func fileField() bot.Field {
+	return bot.Field{
+		Name: "file", Label: "Or a file", Kind: bot.Upload, Optional: true, Types: []string{"csv", "txt", "tsv"},
+		Hint: "CSV, with a line at the top that says Email, First Name, Last Name. At most 1,000 people.",
 	}
 }
 
@@ -134,22 +141,24 @@ func (t *TesterAdd) Attached() string { return t.file }
 
 // Take reads the file, and puts it together with what was typed.
 func (t *TesterAdd) Take(name string, data []byte) error {
-	text, err := fileText(data)
+	people, odd, err := peopleIn(name, data)
 	if err != nil {
 		return err
 	}
-	typed, odd := t.People, t.Unread
-	t.People, t.Unread = readPeople(text)
-	if len(t.People) == 0 {
-		return bot.Trouble{What: "There is no e-mail address in “" + name + "”.", Next: "Send a CSV file with a column called Email."}
-	}
-	for _, p := range typed {
-		if !slices.ContainsFunc(t.People, func(q Person) bool { return strings.EqualFold(p.Email, q.Email) }) {
-			t.People = append(t.People, p)
-		}
-	}
-	t.Unread = append(t.Unread, odd...)
+	t.People, t.Unread = together(people, t.People), append(odd, t.Unread...)
 	return t.complete()
+}
+
+// peopleIn reads a file of people.
+func peopleIn(name string, data []byte) (people []Person, odd []string, err error) {
+	text, err := fileText(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if people, odd = readPeople(text); len(people) == 0 {
+		return nil, nil, bot.Trouble{What: "There is no e-mail address in “" + name + "”.", Next: "Send a CSV file with a column called Email."}
+	}
+	return people, odd, nil
 }
 
 // Summary names the people, the groups and their app.

@@ -21,6 +21,7 @@ type TesterRemove struct {
 	Notes  map[string]string `json:"notes,omitempty"` // what the file says of each, when there are more than the card names
 
 	called []string // people who were named without their address, until they are found
+	file   string   // in Slack, until it has been read
 }
 
 // What somebody can be taken out of.
@@ -89,12 +90,14 @@ func (t *TesterRemove) Form() bot.Form {
 	if t.App.Name != "" && t.From != fromGroup {
 		app.Chosen = []bot.Choice{{Text: t.App.Name, Value: t.App.ID}}
 	}
+	people := peopleField(t.People, t.called)
+	people.Optional = true
 	groups := pickGroups(t.Groups, t.App)
 	groups.Optional, groups.Hint = true, "When it is groups: one or several of one app."
 	return bot.Form{
 		Title: "Remove testers", Submit: "Ask for it",
 		Intro:  "Somebody else has to agree first, and sees who loses what.",
-		Fields: []bot.Field{peopleField(t.People, t.called), from, groups, app},
+		Fields: []bot.Field{people, fileField(), from, groups, app},
 	}
 }
 
@@ -122,8 +125,10 @@ func readTesters(v bot.Values, wrong map[string]string) (people []Person, called
 // Read takes the submitted form.
 func (t *TesterRemove) Read(v bot.Values) map[string]string {
 	wrong := map[string]string{}
-	*t = TesterRemove{From: pickedOne(v, "from")}
-	t.People, t.called = readTesters(v, wrong)
+	*t = TesterRemove{From: pickedOne(v, "from"), file: v["file"].File}
+	if t.People, t.called = readTesters(v, wrong); t.file != "" && len(t.People)+len(t.called) == 0 {
+		delete(wrong, "people")
+	}
 	switch t.From {
 	case fromGroup:
 		for _, c := range v["groups"].Chosen {
@@ -138,6 +143,23 @@ func (t *TesterRemove) Read(v bot.Values) map[string]string {
 		wrong["from"] = "Choose one: they are different things."
 	}
 	return wrong
+}
+
+// Attached is the file that came with the form.
+func (t *TesterRemove) Attached() string { return t.file }
+
+// Take reads the file, and puts it together with who was typed. Every line of it has to
+// be somebody: whom it leaves out, nobody would miss.
+func (t *TesterRemove) Take(name string, data []byte) error {
+	people, odd, err := peopleIn(name, data)
+	if err != nil {
+		return err
+	}
+	if len(odd) > 0 {
+		return bot.Trouble{What: "“" + shortened(odd[0]) + "” in “" + name + "” is not an e-mail address.", Next: "Mend the file and send it again; nobody was removed."}
+	}
+	t.People = together(people, t.People)
+	return t.complete()
 }
 
 // Summary says who is taken out of what.
