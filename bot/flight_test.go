@@ -271,7 +271,7 @@ func TestAThousandTestersAreRemoved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := found(t, t.TempDir(), townRules, noon, apple.Options{})
-		fates := []fate{at("after DELETE /v1/betaGroups", 3), at("before DELETE /v1/betaGroups", 2)}
+		fates := []fate{at("after DELETE /v1/betaGroups/", 3), at("before DELETE /v1/betaGroups/", 2)}
 		l := w.start(fates[0])
 		stop := w.keep(l, fates)
 		defer stop()

@@ -67,14 +67,6 @@ type stock struct {
 
 func newShelf() *shelf { return &shelf{stocks: map[string]*stock{}} }
 
-// get is a list as it is kept now; nil when there is none of that name.
-func (s *shelf) get(team, name string) *typeahead.Index {
-	if k := s.stock(team, name); k != nil {
-		return k.index.Load()
-	}
-	return nil
-}
-
 func (s *shelf) stock(team, name string) *stock {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -237,6 +229,22 @@ const (
 	mostAnswered    = 19 << 10
 )
 
+// await is a list that a form is to begin with. Right after a start it waits for it, but
+// not so long that a trigger id lapses.
+func (s *shelf) await(team, name string) *typeahead.Index {
+	k := s.stock(team, name)
+	if k == nil {
+		return nil
+	}
+	t := time.NewTimer(time.Second)
+	defer t.Stop()
+	select {
+	case <-k.warm:
+	case <-t.C:
+	}
+	return k.index.Load()
+}
+
 // resolve finds what was typed of a form's choices in the lists, so that the form
 // starts with it. What is not found there is left to the person.
 func (b *Bot) resolve(f Form, team Team) Form {
@@ -245,7 +253,10 @@ func (b *Bot) resolve(f Form, team Team) Form {
 		if field.Source.List == nil {
 			continue
 		}
-		list := b.shelf.get(team.Name, field.Source.Name)
+		var list *typeahead.Index
+		if slices.ContainsFunc(field.Chosen, func(c Choice) bool { return c.Value == "" }) {
+			list = b.shelf.await(team.Name, field.Source.Name)
+		}
 		var known []Choice
 		for _, c := range field.Chosen {
 			if c.Value != "" {
