@@ -65,6 +65,8 @@ type play struct {
 	fate      atomic.Pointer[string] // the point at which this life ends; the bot looks while the story goes on
 	down      bool
 	noCharts  bool // Slack refused charts and tables for a while
+
+	refusals []string // with which Slack was told to refuse
 }
 
 // setUp opens the town a story plays in. A file rules.yaml in the story replaces
@@ -141,6 +143,7 @@ func (p *play) curtain() {
 	for _, e := range p.box.Slack.Journal(0) {
 		switch {
 		case e.Error == "invalid_blocks" && p.noCharts:
+		case slices.Contains(p.refusals, e.Error):
 		case strings.HasPrefix(e.Error, "invalid_") && e.Kind == slack.KindAPI,
 			slices.Contains([]string{"no_text", "msg_too_long", "msg_blocks_too_long", "metadata_too_large", "bad_frame", "frame_too_long"}, e.Error),
 			e.Kind == slack.KindError && strings.Contains(e.Text, "did not take"):
@@ -867,6 +870,7 @@ func (p *play) trouble(args []string) (outcome, error) {
 		f.Times, _ = strconv.Atoi(word(3))
 		f.After, _ = time.ParseDuration(word(4))
 		f.Conn, _ = strconv.Atoi(word(5))
+		p.refusals = append(p.refusals, f.Name)
 		if !slices.Contains(slack.FaultKinds, f.Kind) {
 			return outcome{}, fmt.Errorf("there is no trouble %q; there is %v", f.Kind, slack.FaultKinds)
 		}
