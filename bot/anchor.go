@@ -188,7 +188,7 @@ func (b *Bot) unanchored(r store.Request) string {
 	if last, _, err = b.Store.LastAnchor(); err == nil && b.Now().Sub(last.At) < oldAnchor {
 		return ""
 	}
-	return fmt.Sprintf("the log could not be anchored since %s", last.At.Format("2 Jan 15:04 UTC"))
+	return fmt.Sprintf("the log could not be anchored since %s", last.At.UTC().Format(writtenTime))
 }
 
 // anchorsHold reads the anchors in the channel at the start. One that the log does not

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -120,7 +121,7 @@ func details(r store.Request) slack.Block {
 			lines = append(lines, slack.NewRichTextSectionTextElement("\n", nil))
 		}
 		if said == nil {
-			said = append(said, slack.NewRichTextSectionTextElement(value, nil))
+			said = elements(value)
 		}
 		lines = append(lines, slack.NewRichTextSectionTextElement(label+"  ", &slack.RichTextSectionTextStyle{Bold: true}))
 		lines = append(lines, said...)
@@ -167,6 +168,20 @@ func withCommands(text string) (parts []slack.RichTextSectionElement) {
 		}
 	}
 	return parts
+}
+
+// elements shows a value, and the times in it in the zone of whoever reads it.
+func elements(value string) (all []slack.RichTextSectionElement) {
+	rest := timesIn(value, func(before string, t time.Time) {
+		if before != "" {
+			all = append(all, slack.NewRichTextSectionTextElement(before, nil))
+		}
+		all = append(all, slack.NewRichTextSectionDateElement(t.Unix(), shownTime, nil, new(t.Format(writtenTime))))
+	})
+	if rest != "" {
+		all = append(all, slack.NewRichTextSectionTextElement(rest, nil))
+	}
+	return all
 }
 
 // asItIs shows a text line by line.

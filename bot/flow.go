@@ -44,7 +44,7 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 		return err
 	}
 	if already != nil {
-		b.answer(ctx, p.deed, b.ofTeam(Say("That is so already; nothing was asked. %s", already.Outcome), p.team))
+		b.answer(ctx, p.deed, b.ofTeam(Say("That is so already; nothing was asked. %s", prose(already.Outcome)), p.team))
 		return nil
 	}
 	if draft.Card.Channel, err = b.court(ctx, p.deed.ChannelID); err != nil {

@@ -79,15 +79,43 @@ func Block(lines string) Markup {
 var command = regexp.MustCompile("`/[^`]*`")
 
 // prose shows a sentence of the bot's own that may quote others: commands in it
-// look like something to type, and nothing else in it does anything.
+// look like something to type, times are those of whoever reads it, and nothing else
+// in it does anything.
 func prose(s string) Markup {
 	var out []Markup
 	at := 0
 	for _, span := range command.FindAllStringIndex(s, -1) {
-		out = append(out, still(s[at:span[0]]), Code(s[span[0]+1:span[1]-1]))
+		out = append(out, inZone(s[at:span[0]]), Code(s[span[0]+1:span[1]-1]))
 		at = span[1]
 	}
-	return Join(append(out, still(s[at:])), "")
+	return Join(append(out, inZone(s[at:])), "")
+}
+
+// writtenTime is how sentences that are kept say when something is: with a zone, since
+// many will read them.
+const writtenTime = "2 Jan 2006 15:04 UTC"
+
+var writtenTimes = regexp.MustCompile(`\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2} UTC\b`)
+
+// timesIn finds the times in a sentence: the words before each, and the time; then
+// what is left.
+func timesIn(s string, found func(before string, t time.Time)) (rest string) {
+	at := 0
+	for _, span := range writtenTimes.FindAllStringIndex(s, -1) {
+		if t, err := time.Parse(writtenTime, s[span[0]:span[1]]); err == nil {
+			found(s[at:span[0]], t)
+			at = span[1]
+		}
+	}
+	return s[at:]
+}
+
+// inZone makes a sentence inert, except for its times, which are shown in the time zone
+// of whoever reads it.
+func inZone(s string) Markup {
+	var out []Markup
+	rest := timesIn(s, func(before string, t time.Time) { out = append(out, still(before), When(t)) })
+	return Join(append(out, still(rest)), "")
 }
 
 // retyped changes the commands that markup shows to type, as in “`/asc users`”.
@@ -115,10 +143,13 @@ func ChannelCalled(c string) Markup {
 	return Inert(c)
 }
 
+// shownTime is how Slack shows a time to somebody.
+const shownTime = "{date_short_pretty} {time}"
+
 // When shows an instant in each reader's own time zone; the fallback says UTC.
 func When(t time.Time) Markup {
 	t = t.UTC()
-	return Markup(fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.Format("2 Jan 2006 15:04 UTC")))
+	return Markup(fmt.Sprintf("<!date^%d^%s|%s>", t.Unix(), shownTime, t.Format(writtenTime)))
 }
 
 // clean makes a stranger's text safe to show: no control characters, no

@@ -84,7 +84,7 @@ func (t Trouble) message() Message {
 // unfurls, and no name is linked by itself.
 func (m Message) options() []slack.MsgOption {
 	return []slack.MsgOption{
-		slack.MsgOptionText(string(m.Text), false), slack.MsgOptionBlocks(m.shown()...),
+		slack.MsgOptionText(m.spoken(), false), slack.MsgOptionBlocks(m.shown()...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 	}
 }
@@ -119,7 +119,7 @@ func (b *Bot) respond(ctx context.Context, to string, m Message, instead bool) e
 }
 
 func (b *Bot) respondOnce(ctx context.Context, to string, m Message, instead bool) error {
-	body := map[string]any{"response_type": "ephemeral", "replace_original": instead, "text": m.Text, "blocks": m.shown()}
+	body := map[string]any{"response_type": "ephemeral", "replace_original": instead, "text": m.spoken(), "blocks": m.shown()}
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func (b *Bot) revise(ctx context.Context, p proposal, note formNote) error {
 		return err
 	}
 	if already != nil {
-		b.answer(ctx, p.deed, Say("That is so already, so request *#%d* stays as it was. %s", r.ID, already.Outcome))
+		b.answer(ctx, p.deed, Say("That is so already, so request *#%d* stays as it was. %s", r.ID, prose(already.Outcome)))
 		return nil
 	}
 	if bytes.Equal(draft.Args, r.Args) && draft.Note == r.Note {

@@ -132,6 +132,7 @@ func (p *play) curtain() {
 		}
 		return
 	}
+	p.said()
 	if p.down {
 		return
 	}

@@ -99,7 +99,8 @@ func (h *DigestHistory) Parse(words []string) error {
 
 // Answer lists the newest runs.
 func (h *DigestHistory) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
-	if _, err := digestCalled(d, h.name); err != nil {
+	of, err := digestCalled(d, h.name)
+	if err != nil {
 		return bot.Message{}, err
 	}
 	runs, err := d.Store.Runs("digest/"+h.name, 30)
@@ -108,7 +109,7 @@ func (h *DigestHistory) Answer(_ context.Context, d bot.Desk) (bot.Message, erro
 	}
 	var rows []bot.Markup
 	for _, r := range runs {
-		rows = append(rows, bot.Markf("due %s, done %s", strings.Replace(r.Label, "T", " ", 1), bot.When(r.At)))
+		rows = append(rows, bot.Markf("due %s %s, done %s", strings.Replace(r.Label, "T", " ", 1), of.When.Zone(), bot.When(r.At)))
 	}
 	return bot.Listing(bot.Markf("The newest runs of %s", h.name), rows, "It was never due yet."), nil
 }

@@ -162,7 +162,7 @@ func (r reviewed) row(now time.Time) bot.Row {
 		text += bot.Markf("\n⚠️ %s", strings.Join(r.looks, "; "))
 	}
 	if r.kept != nil {
-		text += bot.Markf("\n☑️ kept by %s, %s", r.kept.by, day(r.kept.at))
+		text += bot.Markf("\n☑️ kept by %s, %s", r.kept.by, bot.When(r.kept.at))
 	}
 	keep := bot.Begin("Keep", "review-access keep "+r.email())
 	return bot.Row{Text: text, Under: slices.Insert(buttonsFor(r.member, r.has), 0, keep)}
