@@ -268,6 +268,12 @@ func TestThePageShowsTheWire(t *testing.T) {
 	}
 	v.sees(".log-list", "written while somebody looks")
 	v.shoot("the log")
+	v.legible("the log")
+	v.clicks("[role=tab]", "Wire")
+	v.legible("the wire")
+	v.prefers("dark")
+	v.legible("the wire in the dark")
+	v.shoot("the wire in the dark")
 }
 
 // Another site that is open in the same browser can neither act nor read.
@@ -328,11 +334,14 @@ func TestThePageDrawsBlockKit(t *testing.T) {
 	v.noLonger("[role=alertdialog]")
 	v.clicks(".attachment button", "In an attachment")
 	v.until("the button of the attachment reaches the bot", `fetch('/sandbox/wire').then((r) => r.json()).then((w) => w.lines.some((l) => l.kind === 'envelope' && l.what.includes('In an attachment')))`)
+	v.legible("Block Kit")
 	v.prefers("dark")
 	v.until("it is dark", `getComputedStyle(document.body).backgroundColor === 'rgb(23, 27, 26)'`)
+	v.legible("Block Kit in the dark")
 	v.shoot("Block Kit in the dark")
 	v.clicks(".side-name", "asc-approvals")
 	v.sees(".message svg", "")
+	v.legible("charts in the dark")
 	v.shoot("charts in the dark")
 	v.prefers("light")
 	v.shoot("charts")

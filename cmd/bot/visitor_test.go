@@ -296,6 +296,45 @@ func (v *visitor) writes(text string) {
 	}))
 }
 
+// illegible finds text whose contrast with what is behind it is less than WCAG's
+// level AA asks (4.5, or 3 for large text), and buttons and fields without a name.
+const illegible = `(() => {
+	const one = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+	const rgba = (colour) => { one.clearRect(0, 0, 1, 1); one.fillStyle = colour; one.fillRect(0, 0, 1, 1); return [...one.getImageData(0, 0, 1, 1).data]; };
+	const over = (top, under) => top.slice(0, 3).map((c, i) => c * top[3] / 255 + under[i] * (1 - top[3] / 255));
+	const light = (c) => c.slice(0, 3).map((x) => x / 255).map((x) => x <= .04045 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4).reduce((t, x, i) => t + x * [.2126, .7152, .0722][i], 0);
+	const behind = (e) => {
+		const layers = [];
+		for (; e; e = e.parentElement) { const b = rgba(getComputedStyle(e).backgroundColor); if (b[3]) layers.push(b); if (b[3] === 255) break; }
+		return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
+	};
+	const bad = [];
+	for (const e of document.querySelectorAll('body *')) {
+		const s = getComputedStyle(e), r = e.getBoundingClientRect();
+		const own = [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join('');
+		if (!own || !r.width || !r.height || s.visibility === 'hidden' || e.closest('[inert], .sr, :disabled')) continue;
+		const under = behind(e);
+		const ink = over(rgba(e.closest('svg') ? s.fill : s.color), under);
+		const [a, b] = [light(ink), light(under)].sort((x, y) => y - x);
+		const big = parseFloat(s.fontSize) >= 24 || parseFloat(s.fontSize) >= 18.66 && s.fontWeight >= 700;
+		const ratio = (a + .05) / (b + .05);
+		if (ratio < (big ? 3 : 4.5)) bad.push(ratio.toFixed(2) + ' ' + e.className + ' ' + own.slice(0, 30));
+		if (parseFloat(s.fontSize) < 10) bad.push(s.fontSize + ' ' + own.slice(0, 30));
+	}
+	for (const e of document.querySelectorAll('button, input, textarea, select')) {
+		if (e.getBoundingClientRect().width && !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length || e.getAttribute('aria-labelledby'))) bad.push('no name: ' + e.outerHTML.slice(0, 90));
+	}
+	return bad;
+})()`
+
+// legible checks that everything that is shown can be read.
+func (v *visitor) legible(where string) {
+	v.t.Helper()
+	for _, one := range ask[[]string](v, illegible) {
+		v.t.Errorf("%s: hard to read: %s", where, one)
+	}
+}
+
 // until waits for a script to answer true.
 func (v *visitor) until(what, script string) {
 	v.t.Helper()

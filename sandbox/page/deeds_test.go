@@ -1,9 +1,13 @@
 package page
 
 import (
+	"bufio"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/ascbot/ascbot/sandbox/slack"
 )
@@ -137,5 +141,42 @@ func TestRecordsOfTheLogComeOnTheWire(t *testing.T) {
 	}
 	if w := get(p, "/sandbox/wire/log/3"); w.Code != http.StatusNotFound {
 		t.Errorf("a record that is not there gave %d", w.Code)
+	}
+}
+
+// A record that is written while nothing else happens comes by itself.
+func TestTheStreamBringsRecordsThatAreWrittenInSilence(t *testing.T) {
+	var written atomic.Int64
+	p := newPage(t, Options{Log: func(after int64) []Record {
+		if written.Load() <= after {
+			return nil
+		}
+		return []Record{{N: after + 1, At: noon, Kind: "noted", What: "in silence"}}
+	}})
+	server := httptest.NewServer(p)
+	defer server.Close()
+	defer p.Close() // before the server, which waits for the stream
+	res, err := http.Get(server.URL + "/sandbox/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	next := func() string {
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				return data
+			}
+		}
+		return "the stream ended"
+	}
+	if first := next(); strings.Contains(first, "in silence") {
+		t.Fatalf("it came before it was written: %s", first)
+	}
+	stuck := time.AfterFunc(beat/2, func() { res.Body.Close() }) // the next beat would bring it anyway
+	defer stuck.Stop()
+	written.Store(1)
+	if got := next(); !strings.Contains(got, "in silence") {
+		t.Errorf("got %s", got)
 	}
 }

@@ -88,6 +88,9 @@ func TestIndexCarriesTheTokenAndTheLogOnlyWhenThereIsOne(t *testing.T) {
 	if !strings.Contains(body, `content="`+p.token+`"`) || len(p.token) < 20 {
 		t.Errorf("the page does not carry its token:\n%s", body)
 	}
+	if !strings.Contains(body, "Sandbox") || !strings.Contains(body, "Nothing here is real") {
+		t.Error("the page does not say that it is a sandbox")
+	}
 	if strings.Contains(body, "data-log") {
 		t.Error("there is a panel for a log nobody keeps")
 	}

@@ -27,6 +27,13 @@ func TestAppleCallsOnTheWire(t *testing.T) {
 	}
 }
 
+func TestSlacksRefusalsOnTheWireSayWhereAndWhy(t *testing.T) {
+	l := slackLine(slack.Entry{Seq: 7, Kind: slack.KindAPI, Method: "chat.postMessage", Error: "invalid_blocks", Why: []string{"must be shorter [json-pointer:/blocks/0/text]"}})
+	if l.Bad != "invalid_blocks" || len(l.Why) != 1 || !strings.Contains(l.Why[0], "/blocks/0/text") {
+		t.Errorf("got %+v", l)
+	}
+}
+
 func TestTheWireTellsWhatHappenedAndUnfolds(t *testing.T) {
 	p := newPage(t, Options{})
 	post(p, "/sandbox/say", `{"user":"U0ANA","channel":"C0IOS","text":"good morning"}`)

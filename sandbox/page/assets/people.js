@@ -9,7 +9,7 @@ const tint = (id) => [...id].reduce((t, c) => (t * 31 + c.codePointAt(0)) % 997,
 export function avatar(person, size = '') {
   const kind = 'avatar' + (size ? ' avatar-' + size : '');
   if (person?.is_bot) return h('img', { class: kind, src: '/assets/icon.svg', alt: '' });
-  return h('span', { class: `${kind} tint-${tint(person?.id || '?')}`, 'aria-hidden': 'true' }, initials(person?.real_name || person?.name || '?'));
+  return h('span', { class: `${kind} tint-${tint(person?.id || '?')}`, 'aria-hidden': 'true' }, initials(person?.real_name || person?.name || '?').slice(0, size === 'tiny' ? 1 : 2));
 }
 
 export function role(p) {
