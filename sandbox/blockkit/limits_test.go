@@ -141,6 +141,23 @@ var limits = []limit{
 	{"option value", with(inAccessory(`{"type":"static_select","options":[{"text":` + plain(1) + `,"value":"%s"}]}`)), 1, 150, "chars", "/accessory/options/0/value"},
 	{"option description", with(inAccessory(`{"type":"static_select","options":[{"text":` + plain(1) + `,"value":"v","description":` + textAt + `}]}`)), 1, 75, "chars", "/accessory/options/0/description/text"},
 	{"placeholder", with(inAccessory(`{"type":"external_select","placeholder":` + textAt + `}`)), 1, 150, "chars", "/accessory/placeholder/text"},
+	{"placeholder of a select", with(inAccessory(`{"type":"static_select","options":` + options(1) + `,"placeholder":` + textAt + `}`)), 1, 150, "chars", "/accessory/placeholder/text"},
+	{"placeholder of a date", with(inAccessory(`{"type":"datepicker","placeholder":` + textAt + `}`)), 1, 150, "chars", "/accessory/placeholder/text"},
+	{"placeholder of a time", with(inAccessory(`{"type":"timepicker","placeholder":` + textAt + `}`)), 1, 150, "chars", "/accessory/placeholder/text"},
+	{"placeholder of an input", with(inInput(`{"type":"plain_text_input","placeholder":` + textAt + `}`)), 1, 150, "chars", "/element/placeholder/text"},
+	{"initial_value", with(inInput(`{"type":"plain_text_input","initial_value":"%s"}`)), 0, 3000, "chars", "/element/initial_value"},
+	{"max_selected_items", count(inAccessory(`{"type":"multi_users_select","max_selected_items":%d}`)), 1, 100, "number", "/accessory/max_selected_items"},
+	{"initial_date_time", count(inInput(`{"type":"datetimepicker","initial_date_time":%d}`)), 1_000_000_000, 9_999_999_999, "number", "/element/initial_date_time"},
+	{"url in an overflow menu", func(n int) string {
+		return inAccessory(`{"type":"overflow","options":[{"text":` + plain(1) + `,"url":"https://x.example/` + strings.Repeat("a", max(0, n-18)) + `"}]}`)
+	}, 0, 3000, "chars", "/accessory/options/0/url"},
+	{"url of a link", func(n int) string {
+		return `{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"link","url":"https://x.example/` + strings.Repeat("a", max(0, n-18)) + `"}]}]}`
+	}, 0, 3000, "chars", "/elements/0/elements/0/url"},
+	{"border", count(`{"type":"rich_text","elements":[{"type":"rich_text_quote","border":%d,"elements":[{"type":"text","text":"x"}]}]}`), 0, 1, "number", "/elements/0/border"},
+	{"video alt_text", with(`{` + video + `,"title":` + plain(1) + `,"alt_text":"%s"}`), 1, 2000, "chars", "/alt_text"},
+	{"trigger_actions_on", several(inInput(`{"type":"plain_text_input","dispatch_action_config":{"trigger_actions_on":%s}}`), same(`"on_enter_pressed"`)), 1, 2, "items", "/element/dispatch_action_config/trigger_actions_on"},
+	{"filter", several(inInput(`{"type":"conversations_select","filter":{"include":%s}}`), same(`"im"`)), 1, 4, "items", "/element/filter/include"},
 	{"checkboxes options", several(inInput(`{"type":"checkboxes","options":%s}`), option), 1, 10, "items", "/element/options"},
 	{"radio_buttons options", several(inInput(`{"type":"radio_buttons","options":%s}`), option), 1, 10, "items", "/element/options"},
 	{"min_length", count(inInput(`{"type":"plain_text_input","min_length":%d}`)), 0, 3000, "number", "/element/min_length"},
@@ -164,6 +181,12 @@ var limits = []limit{
 		return lines(`["Mon"]`, list(n, func(i int) string { return fmt.Sprintf(`{"name":"A%d","data":[{"label":"Mon","value":1}]}`, i) }))
 	}, 1, 6, "items", "/chart/series"},
 	{"series name", with(lines(`["Mon"]`, `[{"name":"%s","data":[{"label":"Mon","value":1}]}]`)), 1, 20, "chars", "/chart/series/0/name"},
+	{"points and categories", func(n int) string {
+		return lines(list(n, func(i int) string { return fmt.Sprintf(`"c%d"`, i) }), `[{"name":"A","data":`+list(n, func(i int) string { return fmt.Sprintf(`{"label":"c%d","value":1}`, i) })+`}]`)
+	}, 1, 20, "items", "/chart/axis_config/categories"},
+	{"category", func(n int) string {
+		return lines(`["`+a(n)+`"]`, `[{"name":"A","data":[{"label":"`+a(n)+`","value":1}]}]`)
+	}, 1, 20, "chars", "/chart/axis_config/categories/0"},
 	{"x_label", with(chart(`{"type":"bar","series":[{"name":"A","data":[{"label":"Mon","value":1}]}],"axis_config":{"categories":["Mon"],"x_label":"%s"}}`)), 1, 50, "chars", "/chart/axis_config/x_label"},
 	{"y_label", with(chart(`{"type":"area","series":[{"name":"A","data":[{"label":"Mon","value":1}]}],"axis_config":{"categories":["Mon"],"y_label":"%s"}}`)), 1, 50, "chars", "/chart/axis_config/y_label"},
 }
