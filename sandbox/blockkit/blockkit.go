@@ -41,6 +41,14 @@ type Complaint struct {
 	Message string `json:"message"`         // in Slack's words: "must be less than 3001 characters"
 	Pointer string `json:"pointer"`         // JSON pointer (RFC 6901) from what was checked: "/0/text/text"
 	Field   string `json:"field,omitempty"` // of a missing field, its name
+
+	Constraint *Constraint `json:"constraint,omitempty"` // of a value that is none of those allowed
+}
+
+// A Constraint is what a value had to be.
+type Constraint struct {
+	Type     string   `json:"type"` // enum
+	Expected []string `json:"expected"`
 }
 
 // String is the complaint as invalid_blocks and invalid_arguments carry it.
@@ -158,6 +166,12 @@ func (c *checker) decode(raw []byte) (any, bool) {
 
 func (c *checker) complain(at, format string, args ...any) {
 	c.found = append(c.found, Complaint{Code: FailedConstraint, Message: fmt.Sprintf(format, args...), Pointer: at})
+}
+
+// neither complains about a value that has to be one of those expected.
+func (c *checker) neither(at string, expected []string, format string, args ...any) {
+	c.complain(at, format, args...)
+	c.found[len(c.found)-1].Constraint = &Constraint{Type: "enum", Expected: expected}
 }
 
 func (c *checker) missing(at, name string) {

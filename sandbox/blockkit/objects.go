@@ -30,7 +30,7 @@ func text(least, most int, types ...string) rule {
 		case given == "plain_text" || given == "mrkdwn":
 			allowed(c, at+"/type", given)
 		default:
-			c.complain(at+"/type", "unsupported type: %v", given)
+			c.neither(at+"/type", types, "unsupported type: %v", given)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (c *checker) one(at string, v any, allowed []string) {
 	name, _ := given.(string)
 	s, known := c.shapes[name]
 	if !known || !slices.Contains(allowed, name) || s.on != 0 && s.on&c.surface == 0 {
-		c.complain(at+"/type", "unsupported type: %v", given)
+		c.neither(at+"/type", allowed, "unsupported type: %v", given)
 		return
 	}
 	c.object(at, o, s, "type")
@@ -142,7 +142,7 @@ func matching(what string, ok func(string) bool) rule {
 func word(allowed ...string) rule {
 	return func(c *checker, at string, v any) {
 		if s, ok := v.(string); !ok || !slices.Contains(allowed, s) {
-			c.complain(at, "must be one of: %s", strings.Join(allowed, ", "))
+			c.neither(at, allowed, "must be one of: %s", strings.Join(allowed, ", "))
 		}
 	}
 }

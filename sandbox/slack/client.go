@@ -156,13 +156,14 @@ const (
 	Public  = "public"
 	Private = "private"
 	IM      = "im"
+	MPIM    = "mpim" // a direct message of several people and the bot
 )
 
 // Channel is a channel or a direct message as a person in it sees it.
 type Channel struct {
 	ID          string    `json:"id"`
 	Name        string    `json:"name"` // without #; for a direct message the other's name
-	Kind        string    `json:"kind"` // Public, Private or IM
+	Kind        string    `json:"kind"` // Public, Private, IM or MPIM
 	Topic       string    `json:"topic,omitempty"`
 	Members     []string  `json:"members"`
 	IsArchived  bool      `json:"is_archived,omitempty"`

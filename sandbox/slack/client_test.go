@@ -146,6 +146,7 @@ func TestWhatACommandCarries(t *testing.T) {
 		{"raw", "#ios", "/asc who @ana & <b>", "who @ana & <b>", "ios", true, nil},
 		{"wrapped", "#ios", "/asc invite bo@example.com see example.com", "invite <mailto:bo@example.com|bo@example.com> see <http://example.com|example.com>", "ios", false, []sandbox.Typing{sandbox.WrapLinks}},
 		{"smart", "#ios", `/asc say "it's" --now`, "say “it’s” —now", "ios", false, []sandbox.Typing{sandbox.SmartPunctuation}},
+		{"as typed", "#ios", " /asc  who\tis \u00a0there \n", " who\tis \u00a0there \n", "ios", false, nil},
 		{"private", "#sales", "/asc", "", "privategroup", false, nil},
 		{"direct", "@asc", "/asc", "", "directmessage", false, nil},
 	} {

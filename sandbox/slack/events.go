@@ -16,7 +16,7 @@ func AllEvents() []string { return slices.Sorted(maps.Keys(eventScopes)) }
 // take one that depends on the channel.
 var eventScopes = map[string]string{
 	"app_home_opened": "", "app_uninstalled": "", "tokens_revoked": "", "member_joined_channel": "", "member_left_channel": "",
-	"app_mention": "app_mentions:read", "message.channels": "channels:history", "message.groups": "groups:history", "message.im": "im:history",
+	"app_mention": "app_mentions:read", "message.channels": "channels:history", "message.groups": "groups:history", "message.im": "im:history", "message.mpim": "mpim:history",
 	"channel_archive": "channels:read", "channel_unarchive": "channels:read", "group_archive": "groups:read", "group_unarchive": "groups:read",
 	"reaction_added": "reactions:read", "reaction_removed": "reactions:read",
 	"subteam_members_changed": "usergroups:read", "subteam_updated": "usergroups:read", "team_join": "users:read", "user_change": "users:read",
@@ -99,7 +99,7 @@ func (s *Server) unheardOf(kind FaultKind) {
 }
 
 // messageEvents are the kinds of event about messages, by kind of channel; to the app they are all "message".
-var messageEvents = map[string]string{Public: "message.channels", Private: "message.groups", IM: "message.im"}
+var messageEvents = map[string]string{Public: "message.channels", Private: "message.groups", IM: "message.im", MPIM: "message.mpim"}
 
 // overheard: messages of channels the bot is in, and not those that one person alone sees.
 func overheard(m *message) bool { return m.onlyFor == "" && m.channel.has(BotUser) }
@@ -120,7 +120,7 @@ func (s *Server) publishMessage(m *message) {
 // messageEvent sends what happened to a message, or the message itself.
 func (s *Server) messageEvent(m *message, fields object) {
 	fields["type"], fields["channel"] = "message", m.channel.id
-	fields["channel_type"] = map[string]string{Public: "channel", Private: "group", IM: "im"}[m.channel.kind]
+	fields["channel_type"] = map[string]string{Public: "channel", Private: "group", IM: "im", MPIM: "mpim"}[m.channel.kind]
 	setDefault(fields, "event_ts", fields["ts"])
 	s.publish(event{kind: messageEvents[m.channel.kind], user: m.user, channel: m.channel.id, fields: fields})
 }

@@ -26,6 +26,7 @@ var happenings = map[string]struct {
 	"message.channels":        {"channels:history", func(w *workspace, ts string) { w.SayInThread("ana", "#ios", ts, "hello") }, []string{"thread_ts"}, same},
 	"message.groups":          {"groups:history", func(w *workspace, _ string) { w.Say("ana", "#sales", "hello") }, []string{"channel_type"}, is("group")},
 	"message.im":              {"im:history", func(w *workspace, _ string) { w.Say("ana", "@asc", "hello") }, []string{"channel_type"}, is("im")},
+	"message.mpim":            {"mpim:history", func(w *workspace, _ string) { w.Say("ana", w.group(), "hello") }, []string{"channel_type"}, is("mpim")},
 	"member_joined_channel":   {"channels:read", func(w *workspace, _ string) { w.Join("dora", "#ios") }, []string{"user"}, is("U0DORA")},
 	"member_left_channel":     {"channels:read", func(w *workspace, _ string) { w.Leave("eve", "#ios") }, []string{"channel_type"}, is("C")},
 	"channel_archive":         {"channels:read", func(w *workspace, _ string) { w.Archive("#random", true) }, []string{"channel"}, is("C0RANDOM")},
@@ -44,6 +45,11 @@ func is(v any) func(string) any { return func(string) any { return v } }
 func same(ts string) any        { return ts }
 func rename(g *sandbox.Group)   { g.Name = "New" }
 func replaced(g *sandbox.Group) { g.Users = []string{"U0ANA"} }
+
+// group is the direct message of Ana, Ben and the bot.
+func (w *workspace) group() string {
+	return w.call("conversations.open", "users", "U0ANA,U0BEN").Channel.ID
+}
 
 func (w *workspace) react(method, ts string) {
 	w.call(method, "channel", "C0IOS", "timestamp", ts, "name", "eyes")

@@ -374,7 +374,7 @@ func (s *Server) shareJSON(f *file, o object) {
 		switch c := s.world.channel(id); {
 		case c == nil || c.kind == Public:
 			kind, list = "public", "channels"
-		case c.kind == Private:
+		case c.kind == Private || c.kind == MPIM:
 			list = "groups"
 		}
 		where[list] = append(where[list], id)

@@ -69,7 +69,7 @@ func payloadName(c *channel) string {
 func (s *Server) Command(user, channel, line string, how ...Typing) Reply {
 	s.mu.Lock()
 	p, c, err := s.actorIn(user, channel)
-	name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+	name, text, _ := strings.Cut(strings.TrimLeft(line, " \t\n"), " ")
 	switch {
 	case err != nil:
 		s.mu.Unlock()
@@ -81,13 +81,13 @@ func (s *Server) Command(user, channel, line string, how ...Typing) Reply {
 		s.mu.Unlock()
 		return no("%s is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands.", name)
 	}
-	text = s.typed(strings.TrimSpace(text), how)
+	text = s.typed(text, how) // blanks before and behind it come along
 	h := &hook{user: p.ID, channel: c, line: strings.TrimSpace(name + " " + text)}
 	path := s.newHook("commands", h)
 	payload := object{
 		"token": "verification-token", "team_id": TeamID, "team_domain": domain, "channel_id": c.id, "channel_name": payloadName(c),
 		"user_id": p.ID, "user_name": p.Handle, "command": name, "text": text, "api_app_id": AppID,
-		"is_enterprise_install": "false", "trigger_id": s.newTrigger(p.ID, ""),
+		"is_enterprise_install": "false", "trigger_id": s.newTrigger(trigger{user: p.ID, where: c.id}),
 	}
 	s.mu.Unlock()
 
@@ -243,7 +243,7 @@ func (s *Server) Shortcut(user, callbackID string) Reply {
 		return no("%s has no such shortcut here", user)
 	}
 	payload := shell("shortcut", p)
-	payload["callback_id"], payload["action_ts"], payload["trigger_id"] = callbackID, stamp(s.now()), s.newTrigger(p.ID, "")
+	payload["callback_id"], payload["action_ts"], payload["trigger_id"] = callbackID, stamp(s.now()), s.newTrigger(trigger{user: p.ID})
 	s.mu.Unlock()
 	a := s.ask(envelope{kind: "interactive", what: "shortcut " + callbackID, user: p.ID, payload: func(string) object { return payload }})
 	return warned(a)
@@ -268,7 +268,7 @@ func (s *Server) MessageShortcut(user, channel, ts, callbackID string) Reply {
 		return no("there is no message %s in %s", ts, channel)
 	}
 	payload := shell("message_action", p)
-	payload["callback_id"], payload["action_ts"], payload["trigger_id"] = callbackID, stamp(s.now()), s.newTrigger(p.ID, "")
+	payload["callback_id"], payload["action_ts"], payload["trigger_id"] = callbackID, stamp(s.now()), s.newTrigger(trigger{user: p.ID, where: c.id})
 	payload["channel"], payload["message"], payload["message_ts"] = object{"id": c.id, "name": payloadName(c)}, s.messageJSON(m), m.ts
 	path := s.newHook("app", &hook{user: p.ID, channel: c, source: nil})
 	s.mu.Unlock()

@@ -39,7 +39,7 @@ func (c *call) conversationInfo() (object, error) {
 
 func (s *Server) channelJSON(ch *channel) object {
 	o := object{
-		"id": ch.id, "created": s.world.created.Unix(), "is_archived": ch.archived, "is_im": ch.kind == IM, "is_mpim": false,
+		"id": ch.id, "created": s.world.created.Unix(), "is_archived": ch.archived, "is_im": ch.kind == IM, "is_mpim": ch.kind == MPIM,
 		"is_org_shared": false, "context_team_id": TeamID, "updated": s.world.created.UnixMilli(),
 	}
 	if ch.kind == IM {
@@ -47,8 +47,8 @@ func (s *Server) channelJSON(ch *channel) object {
 		return o
 	}
 	o["name"], o["name_normalized"], o["creator"] = ch.name, ch.name, "U0DORA"
-	o["is_channel"], o["is_group"], o["is_private"] = true, false, ch.kind == Private
-	if ch.kind == Private {
+	o["is_channel"], o["is_group"], o["is_private"] = true, false, ch.kind != Public
+	if ch.kind != Public {
 		o["is_channel"], o["is_group"] = false, true
 	}
 	o["is_general"], o["is_member"] = ch.general, ch.has(BotUser)
@@ -65,7 +65,7 @@ func (s *Server) channelJSON(ch *channel) object {
 
 // kinds reads the argument types; every kind asked for needs its scope.
 func (c *call) kinds() ([]string, error) {
-	names := map[string]string{"public_channel": Public, "private_channel": Private, "im": IM, "mpim": "mpim"}
+	names := map[string]string{"public_channel": Public, "private_channel": Private, "im": IM, "mpim": MPIM}
 	asked := c.list("types")
 	if len(asked) == 0 {
 		asked = []string{"public_channel"}
@@ -76,11 +76,7 @@ func (c *call) kinds() ([]string, error) {
 		if !known {
 			return nil, refuse("invalid_types")
 		}
-		scope := familyOf(kind)
-		if kind == "mpim" {
-			scope = "mpim"
-		}
-		if err := c.require(scope + ":read"); err != nil {
+		if err := c.require(familyOf(kind) + ":read"); err != nil {
 			return nil, err
 		}
 		kinds = append(kinds, kind)
@@ -154,18 +150,36 @@ func (c *call) openConversation() (object, error) {
 		return nil, refuse("users_list_not_supplied")
 	case len(who) > 8:
 		return nil, refuse("too_many_users")
-	case len(who) > 1:
-		if err := c.require("mpim:write"); err != nil {
-			return nil, err
-		}
-		return nil, refuse("method_not_supported_for_channel_type")
 	}
-	if err := c.require("im:write"); err != nil {
+	scope := "im:write"
+	if len(who) > 1 {
+		scope = "mpim:write"
+	}
+	if err := c.require(scope); err != nil {
 		return nil, err
 	}
-	p := c.world.person(who[0])
+	var people []*Person
+	for _, id := range who {
+		p, err := c.partner(id)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, p)
+	}
+	before, ch := len(c.world.channels), (*channel)(nil)
+	if len(people) == 1 {
+		ch = c.world.direct(people[0])
+	} else {
+		ch = c.world.directOf(people)
+	}
+	return c.opened(ch, len(c.world.channels) == before), nil
+}
+
+// partner finds somebody who can have a direct message with the bot.
+func (c *call) partner(id string) (*Person, error) {
+	p := c.world.person(id)
 	switch {
-	case p == nil || p.ID != who[0]:
+	case p == nil || p.ID != id:
 		return nil, refuse("user_not_found")
 	case p.IsStranger:
 		return nil, refuse("user_not_visible")
@@ -174,24 +188,24 @@ func (c *call) openConversation() (object, error) {
 	case p.IsBot:
 		return nil, refuse("cannot_dm_bot")
 	}
-	before := len(c.world.channels)
-	ch := c.world.direct(p)
-	return c.opened(ch, len(c.world.channels) == before), nil
+	return p, nil
 }
 
 // openAgain opens a conversation that was had before, by its id.
 func (c *call) openAgain() (object, error) {
-	if err := c.require("im:write"); err != nil {
-		return nil, err
+	if !c.granted("mpim:write") {
+		if err := c.require("im:write"); err != nil {
+			return nil, err
+		}
 	}
 	ch, err := c.visible(c.text("channel"))
 	switch {
 	case err != nil:
 		return nil, err
-	case ch.kind != IM:
+	case ch.kind != IM && ch.kind != MPIM:
 		return nil, refuse("method_not_supported_for_channel_type")
 	}
-	return c.opened(ch, true), nil
+	return c.opened(ch, true), c.require(familyOf(ch.kind) + ":write")
 }
 
 func (c *call) opened(ch *channel, already bool) object {

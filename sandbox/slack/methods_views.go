@@ -22,7 +22,7 @@ func (c *call) openView() (object, error) {
 		return nil, err
 	}
 	delete(c.views.stacks, t.user) // a modal opened anew takes the place of what was open
-	if err := c.push(v, t.user); err != nil {
+	if err := c.push(v, *t); err != nil {
 		return nil, err
 	}
 	c.noteView(v, "open")
@@ -44,7 +44,7 @@ func (c *call) pushView() (object, error) {
 	case t.view == "" || c.views.modal(t.view) == nil:
 		return nil, refuse("not_found")
 	}
-	if err := c.push(v, t.user); err != nil {
+	if err := c.push(v, *t); err != nil {
 		return nil, err
 	}
 	c.noteView(v, "push")

@@ -90,7 +90,7 @@ func (s *Server) submission(user, viewID string, values Values) (*Person, *view,
 	}
 	s.give(v)
 	payload := shell("view_submission", p)
-	payload["trigger_id"], payload["view"] = s.newTrigger(p.ID, v.id), reencode(viewJSON(v))
+	payload["trigger_id"], payload["view"] = s.newTrigger(trigger{user: p.ID, view: v.id, where: v.where}), reencode(viewJSON(v))
 	return p, v, payload, nil
 }
 
@@ -195,7 +195,7 @@ func (s *Server) follow(v *view, action string, raw json.RawMessage) error {
 		return refuse("not_found")
 	}
 	if action == "push" {
-		if err := s.push(fresh, v.user); err != nil {
+		if err := s.push(fresh, trigger{user: v.user, where: v.where}); err != nil {
 			return err
 		}
 		s.noteView(fresh, "push")

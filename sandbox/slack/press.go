@@ -71,7 +71,7 @@ func (s *Server) pressInMessage(x Press) (*envelope, *Reply) {
 		payload["message"] = reencode(shown)
 	}
 	payload["state"] = reencode(object{"values": chosen})
-	payload["actions"], payload["trigger_id"] = []any{action}, s.newTrigger(p.ID, "")
+	payload["actions"], payload["trigger_id"] = []any{action}, s.newTrigger(trigger{user: p.ID, where: c.id})
 	path := s.newHook("actions", &hook{user: p.ID, channel: c, source: m})
 	return &envelope{kind: "interactive", what: describe(pl), user: p.ID, channel: c.id, payload: func(base string) object {
 		payload["response_url"] = base + path
@@ -128,11 +128,11 @@ func (s *Server) pressInView(x Press) (*envelope, *Reply) {
 	payload := shell("block_actions", p)
 	payload["container"] = object{"type": "view", "view_id": v.id}
 	payload["view"] = reencode(viewJSON(v))
-	from := ""
+	t := trigger{user: p.ID}
 	if v.kind == "modal" {
-		from = v.id
+		t.view, t.where = v.id, v.where
 	}
-	payload["actions"], payload["trigger_id"] = []any{action}, s.newTrigger(p.ID, from)
+	payload["actions"], payload["trigger_id"] = []any{action}, s.newTrigger(t)
 	return &envelope{kind: "interactive", what: describe(pl), user: p.ID, payload: func(string) object { return payload }}, nil
 }
 

@@ -87,7 +87,7 @@ func (c *call) require(scope string) error {
 
 // familyOf is the first half of the scopes of a kind of channel.
 func familyOf(kind string) string {
-	return map[string]string{Public: "channels", Private: "groups", IM: "im"}[kind]
+	return map[string]string{Public: "channels", Private: "groups", IM: "im", MPIM: "mpim"}[kind]
 }
 
 // Methods are the names of all Web API methods, in order, for who offers them in a menu.

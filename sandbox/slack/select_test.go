@@ -1,6 +1,8 @@
 package slack_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -81,6 +83,66 @@ func TestOpeningConversations(t *testing.T) {
 		}
 		if a := w.call("conversations.history", "channel", "D0ANA"); len(a.Messages) != 1 || a.Messages[0].Text != "hello" {
 			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// A direct message of several people is one and the same, whoever is named first, and is found by its kind.
+func TestDirectMessagesOfSeveral(t *testing.T) {
+	inWorkspace(t, everything(), func(w *workspace) {
+		id := w.group()
+		again := w.call("conversations.open", "users", "U0BEN,U0ANA", "return_im", "true")
+		if id == "" || again.Channel.ID != id || !again.Channel.IsMPIM || w.call("conversations.open", "channel", id).Channel.ID != id {
+			t.Errorf("%q, and then %+v", id, again)
+		}
+		if other := w.call("conversations.open", "users", "U0ANA,U0CY").Channel.ID; other == id || other == "" {
+			t.Errorf("other people, and %q", other)
+		}
+		if a := w.call("conversations.open", "users", "U0ANA,U0JON"); a.Error != "user_not_visible" {
+			t.Errorf("%+v", a)
+		}
+		if a := w.call("conversations.list", "types", "mpim"); len(a.Channels) != 2 || a.Channels[0].ID != id {
+			t.Errorf("%+v", a.Channels)
+		}
+		if a := w.call("chat.postMessage", "channel", id, "text", "you two"); !a.OK || last(w, "ben", id).Text != "you two" {
+			t.Errorf("%+v", a)
+		}
+		if a := w.call("conversations.history", "channel", id); len(a.Messages) != 1 {
+			t.Errorf("%+v", a)
+		}
+		if _, err := w.Say("cy", id, "me too"); err == nil {
+			t.Error("Cy speaks where he is not")
+		}
+	})
+}
+
+// A select can begin with the conversation in which the form was opened, and keeps to it when it is pushed on.
+func TestSelectOfThisConversation(t *testing.T) {
+	const form = `{"type":"modal","title":{"type":"plain_text","text":"T"},"submit":{"type":"plain_text","text":"S"},"blocks":[
+		{"type":"input","block_id":"to","label":{"type":"plain_text","text":"L"},"element":{"type":"conversations_select","action_id":"v","default_to_current_conversation":true}},
+		{"type":"input","block_id":"all","label":{"type":"plain_text","text":"L"},"element":{"type":"multi_conversations_select","action_id":"v","default_to_current_conversation":true}},
+		{"type":"input","block_id":"other","label":{"type":"plain_text","text":"L"},"element":{"type":"conversations_select","action_id":"v","initial_conversation":"C0SALES","default_to_current_conversation":true}},
+		{"type":"actions","elements":[{"type":"button","action_id":"go","text":{"type":"plain_text","text":"Go"}}]}]}`
+	inWorkspace(t, sandbox.Options{}, func(w *workspace) {
+		payloads, conn := w.raw()
+		defer conn.Close()
+		chosen := func(method string, p map[string]any) string {
+			w.call(method, "trigger_id", p["trigger_id"].(string), "view", form)
+			var state map[string]map[string]map[string]any
+			json.Unmarshal(top(w).State, &state)
+			return fmt.Sprintf("%v %v %v", state["to"]["v"]["selected_conversation"], state["all"]["v"]["selected_conversations"], state["other"]["v"]["selected_conversation"])
+		}
+		w.Command("ana", "#ios", "/asc")
+		if got := chosen("views.open", <-payloads); got != "C0IOS [C0IOS] C0SALES" {
+			t.Errorf("chosen are %s", got)
+		}
+		w.Press(sandbox.Press{User: "ana", View: top(w).ID, ActionID: "go"})
+		if got := chosen("views.push", <-payloads); got != "C0IOS [C0IOS] C0SALES" {
+			t.Errorf("pushed, chosen are %s", got)
+		}
+		w.Shortcut("ana", "ask")
+		if got := chosen("views.open", <-payloads); got != "<nil> [] C0SALES" {
+			t.Errorf("nowhere, chosen are %s", got)
 		}
 	})
 }

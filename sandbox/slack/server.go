@@ -49,7 +49,7 @@ func AllScopes() []string {
 	for _, scope := range eventScopes {
 		all = append(all, scope)
 	}
-	all = append(all, "chat:write.public", "chat:write.customize", "im:read", "mpim:read", "links.embed:write")
+	all = append(all, "chat:write.public", "chat:write.customize", "im:read", "mpim:read", "mpim:write", "links.embed:write")
 	slices.Sort(all)
 	return slices.Compact(all)
 }

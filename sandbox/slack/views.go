@@ -28,6 +28,7 @@ func newViews() views { return views{map[string][]*view{}, map[string]*view{}, m
 type view struct {
 	id, root, previous string
 	user               string
+	where              string // the conversation in which its person was when the modal opened; empty when that is not known
 	kind               string // modal or home
 	source             object // as the app sent it, ids and flags filled in
 	blocks             []any
@@ -47,16 +48,18 @@ func (v *view) label(name string) string {
 
 // trigger is a trigger id: one use, three seconds.
 type trigger struct {
-	user string
-	view string // the modal it was made in, empty elsewhere
-	at   time.Time
-	used bool
+	user  string
+	view  string // the modal it was made in, empty elsewhere
+	where string // the conversation it was made in, empty elsewhere
+	at    time.Time
+	used  bool
 }
 
 // newTrigger makes a trigger id for what somebody just did. The lock is held by the caller.
-func (s *Server) newTrigger(user, view string) string {
+func (s *Server) newTrigger(t trigger) string {
 	id := fmt.Sprintf("%d.%d.%s", 1000000+s.fresh(), 48485157640, secret(16))
-	s.triggers[id] = &trigger{user: user, view: view, at: time.Now()}
+	t.at = time.Now()
+	s.triggers[id] = &t
 	return id
 }
 
@@ -108,7 +111,24 @@ func (s *Server) place(v *view, user string) {
 	v.id = "V0" + fmt.Sprintf("%06d", s.fresh())
 	v.root, v.user = v.id, user
 	v.state = stateOf(v.blocks, nil)
+	v.here()
 	v.hash = s.newHash()
+}
+
+// here fills selects that begin with the conversation their person is in.
+func (v *view) here() {
+	for _, p := range places(v.blocks) {
+		if p.element["default_to_current_conversation"] != true || v.where == "" {
+			continue
+		}
+		switch entry := v.state[p.blockID()][p.actionID()]; {
+		case p.element["initial_conversation"] != nil || p.element["initial_conversations"] != nil:
+		case kept[p.kind()].list:
+			entry["selected_conversations"] = []any{v.where}
+		default:
+			entry["selected_conversation"] = v.where
+		}
+	}
 }
 
 func (s *Server) newHash() string {
@@ -124,11 +144,12 @@ func (s *Server) redraw(old, fresh *view) {
 }
 
 // push puts a modal on top of what its person has open. The lock is held by the caller.
-func (s *Server) push(v *view, user string) error {
-	stack := s.views.stacks[user]
+func (s *Server) push(v *view, t trigger) error {
+	user, stack := t.user, s.views.stacks[t.user]
 	if len(stack) >= mostStacked {
 		return refuse("push_limit_reached")
 	}
+	v.where = t.where
 	s.place(v, user)
 	if len(stack) > 0 {
 		v.root, v.previous = stack[0].root, stack[len(stack)-1].id

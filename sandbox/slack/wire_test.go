@@ -50,6 +50,10 @@ type answer struct {
 	User struct {
 		IsWorkflowBot bool `json:"is_workflow_bot"`
 	}
+	Channel struct {
+		ID, Name string
+		IsMPIM   bool `json:"is_mpim"`
+	}
 	Channels []struct{ ID, Name string }
 	Members  []json.RawMessage
 	Messages []struct {
@@ -358,7 +362,11 @@ func TestValidateBlocks(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		a := validate("blocks", `[{"type":"section","text":{"type":"invalid","text":"x"}}]`)
-		if a.Error != "invalid_blocks" || len(a.Errors) != 1 || fmt.Sprint(a.Errors[0]) != "map[code:failed_constraint message:unsupported type: invalid pointer:/0/text/type]" {
+		if a.Error != "invalid_blocks" || len(a.Errors) != 1 || fmt.Sprint(a.Errors[0]) != "map[code:failed_constraint constraint:map[expected:[plain_text mrkdwn] type:enum] message:unsupported type: invalid pointer:/0/text/type]" {
+			t.Errorf("%+v", a)
+		}
+		a = validate("blocks", `[{"type":"actions","elements":[{"type":"number_input"}]}]`)
+		if len(a.Errors) != 1 || !strings.Contains(fmt.Sprint(a.Errors[0]), "constraint:map[expected:[static_select ") {
 			t.Errorf("%+v", a)
 		}
 		if a := validate("view", `{"type":"modal"}`); a.Error != "invalid_view" {

@@ -124,6 +124,24 @@ func (w *world) direct(p *Person) *channel {
 	return c
 }
 
+// directOf is the conversation of the bot and several people, made when it is first needed.
+func (w *world) directOf(people []*Person) *channel {
+	members, name := []string{}, "mpdm"
+	for _, p := range people {
+		members, name = append(members, p.ID), name+"-"+p.Handle+"-"
+	}
+	members = append(members, BotUser)
+	slices.Sort(members)
+	for _, c := range w.channels {
+		if c.kind == MPIM && slices.Equal(c.members, members) {
+			return c
+		}
+	}
+	c := &channel{id: fmt.Sprintf("C0MPDM%04d", len(w.channels)), name: name + "-asc-1", kind: MPIM, members: members}
+	w.channels = append(w.channels, c)
+	return c
+}
+
 // channelOf finds a channel as a person names it: id, name, or the bot for their direct message with it.
 func (w *world) channelOf(p *Person, which string) *channel {
 	if which == BotUser || which == "@asc" || which == "D"+strings.TrimPrefix(p.ID, "U") {
@@ -285,7 +303,7 @@ func letter(c *channel) string {
 	switch c.kind {
 	case Public:
 		return "C"
-	case Private:
+	case Private, MPIM:
 		return "G"
 	}
 	return "D"
