@@ -345,6 +345,19 @@ func TestThePageDrawsBlockKit(t *testing.T) {
 	v.shoot("charts in the dark")
 	v.prefers("light")
 	v.shoot("charts")
+	v.clicks(".side-name", "partners")
+	v.sees(".message", "Testers of Halo")
+	v.clicks(".sort-button", "Sessions")
+	v.clicks(".data-table button", "Next")
+	v.sees(".data-table tbody tr:last-child", "Eve")
+	v.legible("grouped blocks")
+	v.shoot("grouped blocks")
+	for _, place := range []string{"ios", "sales", "partners", "asc-approvals"} {
+		v.clicks(".side-name", place)
+		if left := ask[string](v, `[...document.querySelectorAll('.unknown')].map((e) => e.textContent).join()`); left != "" {
+			t.Errorf("in #%s nobody draws %s", place, left)
+		}
+	}
 	v.do(chromedp.EmulateViewport(390, 1500, chromedp.EmulateMobile, chromedp.EmulateTouch))
 	v.sees(".head-who", "Ana")
 	if wide := ask[[]string](v, tooWide); len(wide) > 0 {
@@ -363,7 +376,7 @@ func TestThePageDrawsBlockKit(t *testing.T) {
 // tooWide finds what sticks out of a phone's width and cannot be scrolled within it.
 const tooWide = `[...document.querySelectorAll('.desk *')].filter((e) => {
 	const r = e.getBoundingClientRect();
-	return r.width > 0 && r.right > innerWidth + 1 && !e.closest('.table-scroll, .side, .tabs') && getComputedStyle(e).position !== 'absolute';
+	return r.width > 0 && r.right > innerWidth + 1 && !e.closest('.table-scroll, .carousel, .side, .tabs') && getComputedStyle(e).position !== 'absolute';
 }).map((e) => e.className + ' ' + e.textContent.slice(0, 30))`
 
 // quoted is a Go string as a script writes it.

@@ -7,13 +7,18 @@ import { richText, flat } from './richtext.js';
 import { markdown } from './markdown.js';
 import { chart } from './chart.js';
 import { element } from './elements.js';
+import { grouped } from './grouped.js';
 
 // blocks draws a list of them for a surface.
 export function blocks(list, surface) {
   surface.spots = new Set();
+  return draw(list, surface, '');
+}
+
+// draw is for blocks at the top, and for those inside others, whose ids begin with under.
+function draw(list, surface, under) {
   return (list || []).map((b, i) => {
-    const draw = kinds[b.type] || unknown;
-    const node = draw(b, surface, b.block_id || String(i));
+    const node = (kinds[b.type] || unknown)(b, surface, b.block_id || under + i);
     node.classList.add('block');
     return node;
   });
@@ -24,6 +29,7 @@ const unknown = (b) => h('div', { class: 'unknown' }, `[${b.type} block]`);
 const kinds = {
   section, context, actions, input, image: imageBlock, table,
   header: (b, s) => h('h3', { class: 'block-header block-header-' + (b.level || 1) }, textObject(b.text, s.desk.world)),
+  ...grouped(draw, picture),
   divider: () => h('hr', { class: 'block-divider' }),
   rich_text: (b, s) => h('div', { class: 'block-rich' }, richText(b, s.desk.world)),
   markdown: (b, s) => h('div', {}, markdown(b.text, s.desk.world)),

@@ -33,6 +33,12 @@ async function use(el, place, surface, held, undo) {
 
 const kinds = {
   button,
+  workflow_button: (el) => h('button', { type: 'button', class: 'button', disabled: true, title: 'Workflows do not run in the sandbox' }, plainText(el.text.text)),
+  icon_button: (el, p, s) => pressed(el, p, s, { class: 'button button-more', 'aria-label': el.accessibility_label || el.text.text, title: el.text.text }, icon('trash')),
+  feedback_buttons: (el, p, s) => h('span', { class: 'actions' }, [el.positive_button, el.negative_button].map((one) => {
+    const props = { type: 'button', class: 'button', 'aria-label': one.accessibility_label || null };
+    return h('button', { ...props, onclick: () => use(el, p, s, { chosen: [{ text: one.text.text, value: one.value }] }) }, plainText(one.text.text));
+  })),
   overflow,
   plain_text_input: (el, p, s) => text(el, p, s, el.multiline ? 'textarea' : 'input', {}),
   email_text_input: (el, p, s) => text(el, p, s, 'input', { inputmode: 'email', placeholder: 'name@example.com' }),
@@ -57,7 +63,12 @@ for (const many of ['', 'multi_']) {
 
 function button(el, place, surface) {
   const style = { primary: ' button-primary', danger: ' button-danger' }[el.style] || '';
-  const b = h('button', { type: 'button', class: 'button' + style, 'aria-label': el.accessibility_label || null }, plainText(el.text?.text || '', el.text?.emoji !== false));
+  return pressed(el, place, surface, { class: 'button' + style, 'aria-label': el.accessibility_label || null }, plainText(el.text?.text || '', el.text?.emoji !== false));
+}
+
+// pressed is a button that is pressed at the app, once at a time and after its confirm dialog.
+function pressed(el, place, surface, props, words) {
+  const b = h('button', { type: 'button', ...props }, words);
   b.addEventListener('click', async () => {
     if (b.ariaBusy === 'true' || !(await surface.ask(el))) return;
     b.ariaBusy = 'true';

@@ -117,7 +117,7 @@ export class Messages {
     const who = m.from || world.who(m.user);
     const at = new Date(m.at);
     const surface = this.surface(m, key);
-    const stamp = h('time', { class: 'stamp', datetime: at.toISOString(), title: exact(at, world.zone) }, time(at, world.zone));
+    const stamp = h('time', { class: 'stamp', datetime: at.toISOString(), title: exact(at, world.zone) }, compact ? time(at, world.zone).replace(/\s[AP]M/, '') : time(at, world.zone));
     const name = who?.real_name || who?.name || m.user;
     return h('li', { class: 'message' + (compact ? ' message-more' : '') + (m.ephemeral ? ' message-private' : ''), data: { key }, tabindex: '-1' },
       m.ephemeral && h('p', { class: 'only-you' }, icon('eye'), 'Only visible to you',
