@@ -60,7 +60,7 @@ func card(r store.Request) Message {
 		blocks = append(blocks, slack.NewActionBlock("decide", deny, button(r, cancelID, "Take back", "")))
 	case store.Pending:
 		blocks = append(blocks,
-			Context(Markf("%s, until %s.  Agreement %s.", r.Preview.Needs, When(r.VoteUntil), shortDigest(r)[:8])),
+			Context(Markf("%s, until %s.  Fingerprint %s.", r.Preview.Needs, When(r.VoteUntil), shortDigest(r)[:8])),
 			buttons(r))
 	}
 	return Message{Text: Markf("%s: #%d %s", headlines[r.State], r.ID, r.Summary), Blocks: blocks}

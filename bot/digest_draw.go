@@ -460,7 +460,7 @@ func (f figures) health() Markup {
 		parts = append(parts, Markf("*No such app*: %s", strings.Join(f.unknown, ", ")))
 	}
 	if f.missed > 0 {
-		parts = append(parts, Markf("%s missed while I was stopped", plural(f.missed, "digest")))
+		parts = append(parts, Markf("%s before this one could not be posted", plural(f.missed, "digest")))
 	}
 	if f.some() {
 		parts = append(parts, Oddities(f.now.Sum)...)

@@ -140,7 +140,7 @@ func (p *homePage) waiting(requests []store.Request) {
 				p.add(quote(r.Note))
 			}
 			approve, deny := decisions(r)
-			p.add(Context(Markf("%s, until %s.  Agreement %s.", r.Preview.Needs, When(r.VoteUntil), shortDigest(r)[:8])),
+			p.add(Context(Markf("%s, until %s.  Fingerprint %s.", r.Preview.Needs, When(r.VoteUntil), shortDigest(r)[:8])),
 				slack.NewActionBlock(fmt.Sprintf("decide %d", r.ID), approve, deny))
 		case i < homeCards+homeRows:
 			p.add(Section(RequestLine(r)))

@@ -176,7 +176,7 @@ func bank(address string) string {
 		return "the address of rates"
 	}
 	if host := u.Hostname(); host != "ecb.europa.eu" && !strings.HasSuffix(host, ".ecb.europa.eu") {
-		return host
+		return "the European Central Bank, by way of " + host
 	}
 	return "the European Central Bank"
 }

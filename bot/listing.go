@@ -185,10 +185,10 @@ func turn(page, last int, words string) []slack.Block {
 		}
 	}
 	if page > 1 {
-		add("earlier", "Earlier", page-1)
+		add("earlier", "Previous page", page-1)
 	}
 	if page < last {
-		add("later", "Later", page+1)
+		add("later", "Next page", page+1)
 	}
 	if len(buttons) == 0 {
 		return []slack.Block{Context("The command is too long for buttons that turn pages; ask with fewer words.")}

@@ -26,10 +26,17 @@ const (
 	menuNote = "Every change is shown to somebody else before it happens. `/asc help` lists every command."
 )
 
-// menu is the answer to /asc alone: what this person can begin with a click.
+// menu is the answer to /asc alone: what is asked for most, with a click, and a field
+// in which everything else is found.
 func (b *Bot) menu(who policy.Person) Message {
-	blocks := append([]slack.Block{Section("*" + menuAsk + "*")}, b.choices(who)...)
-	return Message{Text: menuAsk + " `/asc help` lists every command.", Blocks: append(blocks, Context(menuNote))}
+	return Message{Text: menuAsk + " `/asc help` lists every command.", Blocks: []slack.Block{finder(), b.quick(who), Context(menuNote)}}
+}
+
+// finder asks what somebody would like to do, and finds it as they type.
+func finder() slack.Block {
+	find := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, Plain("Type to search", 150), findID)
+	find.MinQueryLength = new(int)
+	return slack.NewSectionBlock(Marked("*"+menuAsk+"*"), nil, slack.NewAccessory(find))
 }
 
 // mayBegin gives the commands that somebody may use, part by part in the order of the
@@ -69,8 +76,8 @@ func (b *Bot) choices(who policy.Person) []slack.Block {
 	return blocks
 }
 
-// quick are the few buttons that stand on everybody's Home, and the one that opens
-// the menu with all the others.
+// quick are the few buttons that stand on everybody's Home and in the menu, and the
+// one that opens all the others.
 func (b *Bot) quick(who policy.Person) slack.Block {
 	var first []Verb
 	for _, verbs := range b.mayBegin(who) {

@@ -664,7 +664,7 @@ func (p *play) home(args []string) (outcome, error) {
 	}
 	if now.Seq != 0 && now.Seq <= p.mark {
 		sc, _ := p.scene(now)
-		out.text += digests.ReplaceAllString(sc.title+"\n  "+strings.ReplaceAll(sc.text, "\n", "\n  ")+"\n", "Agreement ········")
+		out.text += digests.ReplaceAllString(sc.title+"\n  "+strings.ReplaceAll(sc.text, "\n", "\n  ")+"\n", "Fingerprint ········")
 	}
 	return out, err
 }

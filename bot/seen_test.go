@@ -59,11 +59,11 @@ func (w *town) seen(since int) string {
 			fmt.Fprintln(&out, strings.TrimRight("  "+line, " "))
 		}
 	}
-	return digests.ReplaceAllString(out.String(), "Agreement ········")
+	return digests.ReplaceAllString(out.String(), "Fingerprint ········")
 }
 
 // digests are masked, so that a story does not change with every word of a request.
-var digests = regexp.MustCompile(`Agreement [0-9a-f]{8}`)
+var digests = regexp.MustCompile(`Fingerprint [0-9a-f]{8}`)
 
 func (w *town) scene(e slack.Entry) (scene, bool) {
 	name := w.box.Slack.Name

@@ -167,10 +167,7 @@ func (b *Bot) menuView(who policy.Person, said Markup) slack.ModalViewRequest {
 	if said != "" {
 		blocks = append(blocks, Section(said), slack.NewDividerBlock())
 	}
-	find := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, Plain("Type to search", 150), findID)
-	find.MinQueryLength = new(int)
-	blocks = append(blocks, slack.NewSectionBlock(Marked("*"+menuAsk+"*"), nil, slack.NewAccessory(find)))
-	blocks = append(blocks, b.choices(who)...)
+	blocks = append(append(blocks, finder()), b.choices(who)...)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, Title: Plain("App Store Connect", 24), Close: Plain("Close", 24),
 		CallbackID: menuCallback, Blocks: slack.Blocks{BlockSet: append(blocks, Context(menuNote))},

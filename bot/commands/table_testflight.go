@@ -24,7 +24,7 @@ func testFlight() []bot.Verb {
 			Query:    func() bot.Query { return &Groups{} },
 		},
 		{
-			Words: "builds", Args: "[app] [version]", Class: policy.Read,
+			Words: "builds", Quick: true, Args: "[app] [version]", Class: policy.Read,
 			Label:    "Builds",
 			About:    "builds and where they stand, the newest first",
 			Examples: []string{"builds Halo", "builds Halo 2.4"},
