@@ -62,6 +62,7 @@ class Page {
     put($('desks'), this.desks.map((d) => d.root));
     this.show('guide', '', true);
     this.phone('');
+    this.chose = false; // nobody has yet said what a phone should show
     this.fold(innerWidth < 1120 && !narrow.matches);
     this.moved();
   }
@@ -85,6 +86,7 @@ class Page {
   fold(on) { document.body.classList.toggle('folded-inspector', on); }
 
   phone(id, shown) {
+    this.chose = true;
     document.body.classList.toggle('phone-panel', Boolean(id));
     for (const b of $('phone-tabs').children) b.setAttribute('aria-current', b.dataset.panel === id ? 'page' : 'false');
     if (id && !shown) this.show(id);
@@ -174,7 +176,7 @@ class Page {
     const { run, lines, cursor } = await ask('wire');
     this.run = run;
     this.event({ lines, clock: this.main().state.clock });
-    if (narrow.matches && !lines.some((l) => l.kind === 'envelope' && l.user)) this.phone('guide'); // who is new sees first what this is
+    if (narrow.matches && !this.chose && !lines.some((l) => l.kind === 'envelope' && l.user)) this.phone('guide'); // who is new sees first what this is
     for (const d of this.desks) if (d.place === 'home') d.go('home');
     listen(cursor, (e) => this.event(e), (lost) => {
       $('lost').hidden = !lost;
