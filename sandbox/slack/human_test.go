@@ -301,3 +301,24 @@ func TestEnvelopeTroubles(t *testing.T) {
 		again.Close()
 	})
 }
+
+// Shortcuts that the manifest declares are offered where it says, and no others.
+func TestDeclaredShortcuts(t *testing.T) {
+	declared := []sandbox.Shortcut{{Name: "Ask", CallbackID: "ask"}, {Name: "Add", CallbackID: "add", Message: true}}
+	inWorkspace(t, sandbox.Options{Shortcuts: declared}, func(w *workspace) {
+		_, conn := w.raw()
+		defer conn.Close()
+		ts, _ := w.Say("ana", "#ios", "hello")
+		for _, id := range []string{"ask", "add", "other"} {
+			if r := w.Shortcut("ana", id); r.OK() != (id == "ask") {
+				t.Errorf("%s everywhere: %+v", id, r)
+			}
+			if r := w.MessageShortcut("ana", "#ios", ts, id); r.OK() != (id == "add") {
+				t.Errorf("%s on a message: %+v", id, r)
+			}
+		}
+		if got := w.Snapshot("ana").Shortcuts; !slices.Equal(got, declared) {
+			t.Errorf("offered are %+v", got)
+		}
+	})
+}
