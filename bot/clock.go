@@ -147,6 +147,7 @@ func (b *Bot) tidy() {
 		}
 	}
 	b.start(b.rescueCards)
+	b.start(b.tellRulesLate)
 	b.keepHighWater()
 	if _, err := b.Store.Forget(b.Now().Add(-remembered)); err != nil {
 		b.Log.Error("forgetting old envelopes", "error", err)

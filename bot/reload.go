@@ -30,8 +30,26 @@ func (b *Bot) beginRules(ctx context.Context) error {
 	}
 	if again {
 		b.start(func(ctx context.Context) { b.tellRules(ctx, leaf) })
+	} else {
+		b.start(b.tellRulesLate)
 	}
 	return nil
+}
+
+// tellRulesLate tells the approvers of the newest change of the rules if they were not
+// told, because the bot was stopped or Slack had troubles.
+func (b *Bot) tellRulesLate(ctx context.Context) {
+	leaf, changed, err := b.Store.PolicyChange()
+	if err != nil {
+		b.Log.Error("reading which rules are in force", "error", err)
+		return
+	}
+	if !changed || b.Now().Sub(leaf.At) > recently {
+		return
+	}
+	if claim, ok, err := b.Store.LookUpClaim(rulesKey(leaf)); err == nil && (!ok || claim.Posted.IsZero()) {
+		b.tellRules(ctx, leaf)
+	}
 }
 
 // noteRules writes into the log that rules are in force, unless they were before. It
@@ -108,13 +126,16 @@ const mostShown = 2400
 
 // tellRules tells the approvers what has changed in the rules.
 func (b *Bot) tellRules(ctx context.Context, leaf store.Leaf) {
+	defer b.tells.lock(uint64(leaf.N))()
 	b.postRules(ctx, leaf, Markf("📜 The rules have changed (record %d of the log).\n%s", leaf.N, Block(shorten(strings.Join(leaf.Diff(), "\n"), mostShown))))
 }
+
+func rulesKey(leaf store.Leaf) string { return fmt.Sprintf("rules/%d", leaf.N) }
 
 func (b *Bot) postRules(ctx context.Context, leaf store.Leaf, text Markup) {
 	court, err := b.court(ctx, "")
 	if err == nil {
-		_, err = b.postOnce(ctx, fmt.Sprintf("rules/%d", leaf.N), court, Message{Text: text})
+		_, err = b.postOnce(ctx, rulesKey(leaf), court, Message{Text: text})
 	}
 	if err != nil {
 		b.Log.Error("the approvers could not be told about the rules", "error", err)

@@ -222,6 +222,9 @@ func act(do func(*play, []string) (outcome, error)) func(*testscript.TestScript,
 func reload(ts *testscript.TestScript, neg bool, args []string) {
 	text := ts.ReadFile(args[0])
 	act(func(p *play, _ []string) (outcome, error) {
+		if cfg, err := readRules(text); err == nil {
+			p.Config = cfg // of the next start too
+		}
 		p.current().rules <- func() (bot.Config, error) { return readRules(text) }
 		settle(rest)
 		return outcome{}, nil

@@ -9,6 +9,7 @@ import (
 type policyInForce struct {
 	Hash  string   `json:"hash"`
 	Lines []string `json:"lines"`
+	Leaf  int64    `json:"leaf,omitempty"` // place of its line in the log; 0 of the first policy ever
 }
 
 type policyDetails struct {
@@ -32,9 +33,6 @@ func (s *Store) NotePolicy(hash string, lines []string, m Mark, diff func(was, i
 			return Leaf{}, err
 		}
 		changed = true
-		if err := put(tx, bucketMeta, keyPolicy, policyInForce{hash, lines}); err != nil {
-			return Leaf{}, err
-		}
 		l := Leaf{At: m.At, Kind: "policy", Note: m.Note}
 		if m.By != (Person{}) {
 			l.By = &m.By
@@ -42,9 +40,30 @@ func (s *Store) NotePolicy(hash string, lines []string, m Mark, diff func(was, i
 		if err := l.explain(policyDetails{Hash: hash, Was: was.Hash, Diff: within(diff(was.Lines, lines), mostDiff)}); err != nil {
 			return Leaf{}, err
 		}
-		return s.record(tx, l)
+		if l, err = s.record(tx, l); err != nil {
+			return l, err
+		}
+		is := policyInForce{Hash: hash, Lines: lines}
+		if before {
+			is.Leaf = l.N
+		}
+		return l, put(tx, bucketMeta, keyPolicy, is)
 	})
 	return l, changed && err == nil, before, err
+}
+
+// PolicyChange answers the line of the log that says how the policy in force differs from
+// the one before; false when there was none before.
+func (s *Store) PolicyChange() (l Leaf, found bool, err error) {
+	is, err := view(s, func(tx Tx) (is policyInForce, err error) {
+		_, err = get(tx, bucketMeta, keyPolicy, &is)
+		return is, err
+	})
+	if err != nil || is.Leaf == 0 {
+		return Leaf{}, false, err
+	}
+	err = s.Leaves(is.Leaf, func(at Leaf) bool { l, found = at, true; return false })
+	return l, found, err
 }
 
 // within cuts lines off when they have too many bytes, and says so.
