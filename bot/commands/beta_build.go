@@ -20,6 +20,15 @@ type betaBuild struct {
 // About tells the build's app.
 func (b *betaBuild) About() (apps []string, all bool) { return []string{b.App.ID}, b.App.ID == "" }
 
+// Beneficiaries is nobody in particular: what is about a build serves whoever has it.
+func (b *betaBuild) Beneficiaries() []string { return nil }
+
+// Find looks up the build.
+func (b *betaBuild) Find(ctx context.Context, api *asc.Client) error {
+	_, err := b.find(ctx, api)
+	return err
+}
+
 // String names the build with its app: “Halo 2.4.0 (118)”.
 func (b *betaBuild) String() string { return b.App.Name + " " + b.Build.Name }
 

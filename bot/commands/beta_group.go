@@ -19,6 +19,15 @@ type betaGroup struct {
 // About tells the group's app.
 func (g *betaGroup) About() (apps []string, all bool) { return []string{g.App.ID}, g.App.ID == "" }
 
+// Beneficiaries is nobody in particular: what is about a group serves whoever is in it.
+func (g *betaGroup) Beneficiaries() []string { return nil }
+
+// Find looks up the group.
+func (g *betaGroup) Find(ctx context.Context, api *asc.Client) error {
+	_, err := g.find(ctx, api)
+	return err
+}
+
 // parseGroup reads "<group> [in <app>]".
 func (g *betaGroup) parseGroup(words []string) error {
 	words, app, limited := cut(words, "in")

@@ -159,15 +159,6 @@ func (n *BuildNotes) Summary() string {
 	return "Write what to test of " + n.String() + " in " + localeWord(n.Locale)
 }
 
-// Beneficiaries is nobody in particular.
-func (n *BuildNotes) Beneficiaries() []string { return nil }
-
-// Find looks up the build.
-func (n *BuildNotes) Find(ctx context.Context, api *asc.Client) error {
-	_, err := n.find(ctx, api)
-	return err
-}
-
 // now is the text that stands in the language.
 func (n *BuildNotes) now(ctx context.Context, api *asc.Client) (asc.WhatToTest, bool, error) {
 	return first(api.WhatToTests(ctx, n.Build.ID), func(w asc.WhatToTest) bool { return w.Locale == n.Locale })

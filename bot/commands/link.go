@@ -130,15 +130,6 @@ func (l *Link) Summary() string {
 	return s
 }
 
-// Beneficiaries is whoever has the link: nobody in particular.
-func (l *Link) Beneficiaries() []string { return nil }
-
-// Find looks up the group.
-func (l *Link) Find(ctx context.Context, api *asc.Client) error {
-	_, err := l.find(ctx, api)
-	return err
-}
-
 // limit is what the link's limit will be with the group as it is; 0: none.
 func (l *Link) limit(now asc.BetaGroup) int {
 	switch {
