@@ -2,6 +2,9 @@ package bot_test
 
 import (
 	"fmt"
+	"net/http"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -127,6 +130,12 @@ func (op peopleOperation) meets(t *testing.T, fate fateOf) {
 	if got := changed(w.box.Apple, before); got != changes {
 		t.Errorf("%d changes at Apple, want %d", got, changes)
 	}
+	promised := documented(t, ended.Operation)
+	for _, c := range w.box.Apple.Calls(before) {
+		if said := c.Method + " " + oneResource.ReplaceAllString(c.Path, "/{id}"); c.Method != http.MethodGet && !strings.Contains(promised, "`"+said+"`") {
+			t.Errorf("it asked %s, of which docs/operations.md says nothing", said)
+		}
+	}
 	w.holds(true)
 	if fate.done && op.changes == 1 { // said again, it is so already, or the person is no longer there to be meant
 		before = last(w.box.Apple)
@@ -136,6 +145,23 @@ func (op peopleOperation) meets(t *testing.T, fate fateOf) {
 			t.Errorf("said again: %d calls, request #%d", n, newest(t, w).ID)
 		}
 	}
+}
+
+// oneResource is what stands for one resource in a path.
+var oneResource = regexp.MustCompile(`/[0-9a-f-]{8,}$`)
+
+// documented is what the table in the docs says a command asks of Apple.
+func documented(t *testing.T, words string) string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/operations.md")
+	must(t, err)
+	for line := range strings.Lines(string(text)) {
+		if cells := strings.Split(line, "|"); len(cells) > 5 && strings.TrimSpace(cells[1]) == "`"+words+"`" {
+			return cells[5]
+		}
+	}
+	t.Fatalf("the docs have no row for %q", words)
+	return ""
 }
 
 // standing is what the team holds for the person whose line is given, in the same words.

@@ -329,24 +329,33 @@ func (p *play) form(args []string) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	var inputs []asksFor
-	if err := json.Unmarshal(v.Blocks, &inputs); err != nil {
+	filled, err := p.filled(args[0], v, args[1:])
+	if err != nil {
 		return outcome{}, err
 	}
+	return p.after(p.box.Slack.Submit(args[0], v.ID, filled))
+}
+
+// filled are field=value… as somebody fills them in.
+func (p *play) filled(who string, v slack.View, pairs []string) (slack.Values, error) {
+	var inputs []asksFor
+	if err := json.Unmarshal(v.Blocks, &inputs); err != nil {
+		return nil, err
+	}
 	filled := slack.Values{}
-	for _, pair := range args[1:] {
+	for _, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
 		i := slices.IndexFunc(inputs, func(in asksFor) bool { return in.BlockID == name })
 		if i < 0 {
-			return outcome{}, fmt.Errorf("the form has no field %q", name)
+			return nil, fmt.Errorf("the form has no field %q", name)
 		}
-		in, err := p.fill(args[0], v, inputs[i], value)
+		in, err := p.fill(who, v, inputs[i], value)
 		if err != nil {
-			return outcome{}, err
+			return nil, err
 		}
 		filled[name] = map[string]slack.Input{inputs[i].Element.ActionID: in}
 	}
-	return p.after(p.box.Slack.Submit(args[0], v.ID, filled))
+	return filled, nil
 }
 
 func (p *play) fill(who string, v slack.View, field asksFor, value string) (slack.Input, error) {
@@ -400,9 +409,17 @@ func (p *play) fill(who string, v slack.View, field asksFor, value string) (slac
 	return in, nil
 }
 
-// team chooses in the open form for which team it is: team who name.
+// team fills in some fields of the open form, and then chooses for which team it is: team
+// who name [field=value…].
 func (p *play) team(args []string) (outcome, error) {
 	v, err := p.topForm(args[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	filled, err := p.filled(args[0], v, args[2:])
+	if err == nil {
+		err = p.box.Slack.Fill(args[0], v.ID, filled)
+	}
 	if err != nil {
 		return outcome{}, err
 	}

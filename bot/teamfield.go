@@ -64,14 +64,26 @@ func (b *Bot) turnForm(ctx context.Context, d deed) {
 		return // the choice was taken back; the form cannot be sent like that
 	}
 	form := b.withReason(op.Form(), verb, team, values[becauseWord].Text)
-	for _, f := range form.Fields {
-		if f.Source.List != nil {
-			delete(values, f.Name)
+	form.Fields = slices.Clone(form.Fields)
+	for i, f := range form.Fields {
+		if f.Source.List == nil {
+			continue
 		}
+		delete(values, f.Name)
+		form.Fields[i].Chosen = namesAlone(f.Chosen)
 	}
 	if _, err := b.web.UpdateViewContext(ctx, b.modal(verb, form.carryOver(values), note), "", d.View.Hash, d.View.ID); err != nil {
 		b.Log.Warn("a form could not be drawn for another team", "verb", verb.Words, "error", err)
 	}
+}
+
+// namesAlone are choices without what they stand for, which is another thing on another
+// team.
+func namesAlone(chosen []Choice) (names []Choice) {
+	for _, c := range chosen {
+		names = append(names, Choice{Text: c.Text})
+	}
+	return names
 }
 
 // changeOn makes an operation of a verb for a team.

@@ -98,9 +98,15 @@ type visitor struct {
 // visit starts the whole sandbox and opens its page.
 func visit(t *testing.T, width, height int64) (*visitor, *playground) {
 	t.Helper()
+	return visitAt(t, &sandboxCmd{}, width, height)
+}
+
+// visitAt is visit with the sandbox as its flags say.
+func visitAt(t *testing.T, c *sandboxCmd, width, height int64) (*visitor, *playground) {
+	t.Helper()
 	chromium(t)
 	t.Parallel()
-	home, err := openPlayground(t.Context(), &sandboxCmd{}, slog.New(slog.DiscardHandler))
+	home, err := openPlayground(t.Context(), c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
