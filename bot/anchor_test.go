@@ -117,6 +117,52 @@ func TestAnchorChannelThatCannotBePostedTo(t *testing.T) {
 	})
 }
 
+// Without an anchor for two days changes of access and release wait, other ones do not,
+// and they go on as soon as the log is anchored again.
+func TestT26WithoutAnAnchorForTwoDaysTheHighestRiskWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := t.TempDir()
+		w := found(t, t.TempDir(), townRules+"anchor: {folder: "+folder+"}\n", noon, apple.Options{})
+		w.start(nil)
+		settle(time.Minute)
+		must(t, os.Rename(folder, folder+".away"))
+		agreed := func(line, by string) (id uint64) {
+			w.box.Slack.Command("ana", "#ios", line)
+			settle(rest)
+			r := w.newest()
+			w.box.Slack.Press(slack.Press{User: by, Channel: r.Card.Channel, TS: r.Card.TS, ActionID: "approve"})
+			settle(time.Minute)
+			return r.ID
+		}
+		state := func(id uint64) store.State {
+			r, err := w.current().st.Request(id)
+			must(t, err)
+			return r.State
+		}
+		must(t, w.box.Clock.Move(47*time.Hour))
+		settle(time.Minute)
+		if id := agreed("/asc invite di@example.com admin", "cy"); state(id) != store.Done {
+			t.Errorf("after less than two days it is %s", state(id))
+		}
+		must(t, w.box.Clock.Move(2*time.Hour))
+		settle(time.Minute)
+		waits, runs := agreed("/asc invite ed@example.com admin", "cy"), agreed("/asc tester add kim@example.com to Friends in Halo", "ben")
+		settle(5 * time.Minute)
+		if state(waits) != store.Approved || state(runs) != store.Done {
+			t.Errorf("after two days the change of access is %s, the one of TestFlight %s", state(waits), state(runs))
+		}
+		if said := w.current().log.String(); !strings.Contains(said, "the log could not be anchored since 24 Nov ") {
+			at := strings.LastIndex(said, "a request waits")
+			t.Errorf("why it waits is not said: %q", said[max(0, at):])
+		}
+		must(t, os.Rename(folder+".away", folder))
+		settle(3 * time.Minute)
+		if state(waits) != store.Done {
+			t.Errorf("once it is anchored again it is %s", state(waits))
+		}
+	})
+}
+
 // An anchor in the channel shows that an older copy was put back, even if the machine
 // has nothing else that does; and one that is gone is told.
 func TestT27TheAnchorInTheChannelIsLookedAt(t *testing.T) {

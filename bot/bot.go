@@ -67,6 +67,7 @@ type Bot struct {
 	Log    *slog.Logger
 	Now    func() time.Time              // the time of day; nil means time.Now
 	Check  func(context.Context) error   // the full check of the data file; nothing is carried out before it has ended well; nil: none
+	Stops  func() error                  // called when the bot was told to stop and its work has ended, before the last anchor; nil: nothing is
 	Room   func() error                  // an error when there is not enough room on the disk to carry anything out; nil: not asked
 	Reload <-chan func() (Config, error) // gives other rules to be put in force; nil when they never change
 	Tick   time.Duration                 // how often the schedule looks at the clock; 0 means 20 s
@@ -238,6 +239,11 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.work.Wait()
 	if b.Store.Broken() == nil {
 		b.keepHighWater()
+		if b.Stops != nil && ctx.Err() != nil && b.Store.Sealed() == "" {
+			if err := b.Stops(); err != nil {
+				b.Log.Error("the stop is not in the log", "error", err)
+			}
+		}
 		b.anchor(context.WithoutCancel(ctx))
 	}
 	if ctx.Err() != nil {
@@ -256,7 +262,7 @@ func (b *Bot) takeUp(ctx context.Context, g *errgroup.Group) error {
 	if err := b.resume(ctx); err != nil {
 		return err
 	}
-	for _, keep := range []func(context.Context){b.keepTime, b.keepBooks, b.keepRates, b.keepDigests, b.keepLeavers, b.keepRules, b.keepAnchors} {
+	for _, keep := range []func(context.Context){b.keepTime, b.keepBooks, b.keepRates, b.keepDigests, b.keepLeavers, b.keepRules, b.keepAnchors, b.keepRetention} {
 		g.Go(func() error { keep(ctx); return nil })
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -20,6 +21,7 @@ type Config struct {
 	Channels  []string // where commands are answered, beside direct messages; none means everywhere
 	Policy    policy.Policy
 	Anchors   Anchors
+	Keep      time.Duration // how long personal data is kept; 0: for ever
 	Digests   []Digest
 	Money     Money
 	Teams     []TeamKey         // App Store Connect teams, with their keys; none: the one of the environment
@@ -84,6 +86,9 @@ func (c Config) Lines() []string {
 	if len(c.Channels) > 0 {
 		lines = append(lines, "commands are answered in "+strings.Join(c.Channels, ", "))
 	}
+	if c.Keep > 0 {
+		lines = append(lines, fmt.Sprintf("personal data is kept for %d days", c.Keep/(24*time.Hour)))
+	}
 	return append(lines, c.Policy.Lines()...)
 }
 
@@ -124,6 +129,7 @@ var sections = []struct {
 	{"limits", (*reader).limits},
 	{"money", (*reader).money},
 	{"anchor", (*reader).anchor},
+	{"retention", (*reader).retention},
 	{"digests", (*reader).digests},
 	{"bundles", (*reader).bundles},
 	{"tests", (*reader).trials},

@@ -25,6 +25,10 @@ type Erased struct {
 	Old      int      // records of format 1 that speak of it, and cannot be erased
 }
 
+// outOfOrder is how much older a record may be than one before it: what arrived while
+// the bot stood still is worked on later.
+const outOfOrder = 7 * 24 * time.Hour
+
 // erasedAtOnce is how many records one transaction looks at.
 const erasedAtOnce = 5000
 
@@ -79,6 +83,9 @@ func (s *Store) eraseRecords(what Erasure, from, to int64, at time.Time, note st
 			l, err := readLeaf(key, data)
 			if err != nil {
 				return 0, err
+			}
+			if !what.Before.IsZero() && l.At.After(what.Before.Add(outOfOrder)) {
+				break // what follows is younger still
 			}
 			if l.V < 2 && what.inLeaf(l, data) {
 				old++
@@ -172,39 +179,68 @@ func occurs(address string, in []byte) bool {
 	return bytes.Contains(bytes.ToLower(in), bytes.ToLower(bytes.Trim(quoted, `"`)))
 }
 
-// eraseRequests takes the content out of ended requests. They are few compared to
-// the records, so one transaction does it.
-func (s *Store) eraseRequests(what Erasure, at time.Time, note string) (int, []uint64, error) {
-	var open []uint64
-	n, err := update(s, func(tx Tx) (int, error) {
-		var emptied []Request
-		var failed error
-		tx.Scan(bucketRequests, nil, func(key, value []byte) bool {
-			var r Request
-			if failed = decode(bucketRequests, key, value, &r); failed != nil {
-				return false
-			}
-			if !what.fromRequest(&r, value) {
-				return true
-			}
-			if r.State.Final() && !r.Grant.Runs() {
-				emptied = append(emptied, r)
-			} else {
-				open = append(open, r.ID)
-			}
-			return true
+// erasedTogether is how many requests one transaction takes the content out of.
+const erasedTogether = 200
+
+// eraseRequests takes the content out of ended requests. Which ones is found out by
+// reading, which holds up nobody.
+func (s *Store) eraseRequests(what Erasure, at time.Time, note string) (n int, open []uint64, err error) {
+	var hit []uint64
+	for from := uint64(0); ; {
+		looked, err := view(s, func(tx Tx) (looked int, err error) {
+			tx.Scan(bucketRequests, number(from), func(key, value []byte) bool {
+				var r Request
+				if err = decode(bucketRequests, key, value, &r); err != nil {
+					return false
+				}
+				from = r.ID + 1
+				looked++
+				if what.fromRequest(&r, value) {
+					hit = append(hit, r.ID)
+				}
+				return looked < pageOfLeaves
+			})
+			return looked, err
 		})
-		var ids []uint64
-		for _, r := range emptied {
-			ids = append(ids, r.ID)
-			failed = errors.Join(failed, put(tx, bucketRequests, number(r.ID), r))
+		if err != nil {
+			return 0, nil, err
 		}
-		if failed != nil || len(ids) == 0 {
-			return 0, failed
+		if looked == 0 {
+			break
 		}
-		return len(ids), s.recordErasure(tx, erasedDetails{Requests: ids}, at, note)
-	})
-	return n, open, err
+	}
+	for ids := range slices.Chunk(hit, erasedTogether) {
+		emptied, err := update(s, func(tx Tx) (int, error) {
+			var done []uint64
+			for _, id := range ids {
+				data := tx.Get(bucketRequests, number(id))
+				var r Request
+				if err := decode(bucketRequests, number(id), data, &r); err != nil {
+					return 0, err
+				}
+				if !what.fromRequest(&r, data) {
+					continue
+				}
+				if !r.State.Final() || r.Grant.Runs() {
+					open = append(open, id)
+					continue
+				}
+				if err := put(tx, bucketRequests, number(id), r); err != nil {
+					return 0, err
+				}
+				done = append(done, id)
+			}
+			if len(done) == 0 {
+				return 0, nil
+			}
+			return len(done), s.recordErasure(tx, erasedDetails{Requests: done}, at, note)
+		})
+		if err != nil {
+			return n, open, err
+		}
+		n += emptied
+	}
+	return n, open, nil
 }
 
 // fromRequest takes out of a request what is to go, and says whether it held any.

@@ -52,19 +52,15 @@ type fileCheck struct {
 	stop    context.CancelFunc
 }
 
-// startCheck begins the check and answers once the child has opened the file, so that
-// from then on it may be written to.
-func startCheck(ctx context.Context, data, vkey string, st *store.Store) (*fileCheck, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
+// startCheck begins the check and answers once the child, which is this program, has
+// opened the file, so that from then on it may be written to.
+func startCheck(ctx context.Context, program string, within time.Duration, data, vkey string, st *store.Store) (*fileCheck, error) {
 	file, release, err := st.Share()
 	if err != nil {
 		return nil, err
 	}
 	c := &fileCheck{data: data, release: release}
-	ctx, c.stop = context.WithTimeout(ctx, checkWithin)
+	ctx, c.stop = context.WithTimeout(ctx, within)
 	c.cmd = exec.CommandContext(ctx, program, "check-open-file", "--key", vkey)
 	c.cmd.ExtraFiles = []*os.File{file}
 	c.cmd.Env = []string{"GOTRACEBACK=none"}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -211,12 +211,27 @@ func TestACheckThatTakesTooLong(t *testing.T) {
 	path := newData(t)
 	st := openTest(t, path)
 	defer st.Close()
-	c, err := checkOpened(t.Context(), path, st)
+	hangs := file(t, "ascbot", "#!/bin/sh\necho opened\nexec sleep 600\n", 0o700)
+	const within = 300 * time.Millisecond
+	start := time.Now()
+	c, err := startCheck(t.Context(), hangs, within, path, "key", st)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.stop()
-	if err := c.wait(context.Background()); err != nil && !strings.Contains(err.Error(), "a minute at most") {
-		t.Errorf("%v", err)
+	err = c.wait(t.Context())
+	if took := time.Since(start); took < within || took > 20*time.Second {
+		t.Errorf("it was waited for %s", took)
+	}
+	if code := report(err, &bytes.Buffer{}); code != exitDamaged || err == nil || !strings.Contains(err.Error(), "nothing was carried out") || !strings.Contains(err.Error(), "a minute at most") {
+		t.Errorf("exit code %d: %v", code, err)
+	}
+	if err := c.cmd.Process.Signal(syscall.Signal(0)); err == nil {
+		t.Error("the child goes on")
+	}
+	if err := recordStart(st, fixed, ""); err != nil {
+		t.Errorf("the data file is held on to: %v", err)
+	}
+	if checkWithin != time.Minute {
+		t.Errorf("the words speak of a minute, and it is %s", checkWithin)
 	}
 }

@@ -40,7 +40,7 @@ func TestTaughtCommandsAreTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	taught := must(t, readme)
+	taught := must(t, readme) + must(t, "../../docs/auditing.md")
 	for _, h := range []kong.HelpProvider{runCmd{}, sandboxCmd{}, policyTestCmd{}, verifyCmd{}, exportCmd{}, proveCmd{}, checkCmd{}, eraseCmd{}, acceptCmd{}, backupCmd{}} {
 		taught += "\n" + h.Help()
 	}

@@ -110,6 +110,7 @@ func (c *runCmd) Run(p *process) (err error) {
 		Verbs:  commands.Table(),
 		Check:  checking.wait,
 		Room:   roomFor(set.Data),
+		Stops:  func() error { return recordStop(st, time.Now()) },
 		Reload: rereads(p, c.fileFlags, set),
 		Log:    log,
 	}
@@ -140,7 +141,11 @@ func checkOpened(ctx context.Context, data string, st *store.Store) (*fileCheck,
 	if err != nil {
 		return nil, err
 	}
-	return startCheck(ctx, data, verifierKey(signer), st)
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return startCheck(ctx, program, checkWithin, data, verifierKey(signer), st)
 }
 
 // rereads gives the rules as they stand in the file each time the process gets
@@ -216,6 +221,12 @@ func rulesWords(name, hash string) string {
 		return "built-in rules"
 	}
 	return name + " with SHA-256 " + hash
+}
+
+// recordStop writes into the log that the program has ended its work as it was told to.
+func recordStop(st *store.Store, at time.Time) error {
+	_, err := st.Record(store.Leaf{At: at, Kind: "stopped"})
+	return err
 }
 
 // recordStart writes into the log which program began to work, under which

@@ -229,6 +229,7 @@ func botIn(box *sandbox.Sandbox, st *store.Store, log *slog.Logger, tick time.Du
 		Verbs:  commands.Table(),
 		Log:    log,
 		Now:    box.Clock.Now,
+		Stops:  func() error { return recordStop(st, box.Clock.Now()) },
 		Tick:   tick,
 	}, nil
 }

@@ -200,6 +200,9 @@ func TestRunAgainstStandIns(t *testing.T) {
 	if code := bot.end(); code != exitOK || !strings.Contains(bot.errOut.String(), "ascbot has stopped") || bot.out.String() != "" {
 		t.Errorf("exit code %d, on stderr: %s", code, bot.errOut)
 	}
+	if got := ascbot(t, env, "audit", "export"); strings.Count(got.out, `"kind":"started"`) != 1 || strings.Count(got.out, `"kind":"stopped"`) != 1 {
+		t.Errorf("start and stop are not in the log: %s", got.out)
+	}
 	for _, secret := range []string{is.SlackAppToken, is.SlackBotToken, "eyJ"} {
 		if strings.Contains(bot.errOut.String(), secret) {
 			t.Errorf("a secret is in the log: %s", bot.errOut)
