@@ -73,8 +73,31 @@ func (b *Bot) teamSaid(said []string) (rest []string, team Team, named bool) {
 				return slices.Concat(said[:i], said[end:]), t, true
 			}
 		}
+		if t, ok := b.teamOfWords(said[i+1:]); ok {
+			return said[:i], t, true
+		}
 	}
 	return said, Team{}, false
+}
+
+// teamOfWords finds the one team in whose name all of some words stand: at the end of a
+// command, “on meadow” is Meadow Labs.
+func (b *Bot) teamOfWords(said []string) (found Team, ok bool) {
+	if len(said) == 0 {
+		return found, false
+	}
+	for _, t := range b.Teams {
+		name := strings.Fields(t.Name)
+		missing := func(w string) bool { return !slices.ContainsFunc(name, func(n string) bool { return Alike(n, w) }) }
+		if slices.ContainsFunc(said, missing) {
+			continue
+		}
+		if ok {
+			return Team{}, false
+		}
+		found, ok = t, true
+	}
+	return found, ok
 }
 
 // teamIn is the team that the configuration says is meant in a channel.

@@ -17,6 +17,7 @@ func anybody() policy.Policy {
 func TestWhichTeam(t *testing.T) {
 	one := &Bot{Teams: []Team{{Name: "Meadow Labs"}}}
 	two := &Bot{Teams: []Team{{Name: "Meadow Labs"}, {Name: "Orchard"}}}
+	twins := &Bot{Teams: []Team{{Name: "Meadow Labs"}, {Name: "Meadow Games"}}}
 	for _, c := range []struct {
 		b          *Bot
 		words      string
@@ -30,6 +31,10 @@ func TestWhichTeam(t *testing.T) {
 		{two, `finn on "Meadow Labs" developer`, "Meadow Labs", "finn developer", false},
 		{two, "Friends on limit 100 on Orchard", "Orchard", "Friends on limit 100", false},
 		{two, "finn developer", "", "finn developer", true},
+		{two, "finn developer on meadow", "Meadow Labs", "finn developer", false},
+		{two, "Friends on", "", "Friends on", true},
+		{twins, "finn developer on meadow", "", "finn developer on meadow", true}, // either could be meant
+		{twins, "finn developer on labs meadow", "Meadow Labs", "finn developer", false},
 		{two, "finn developer on Vineyard", "", "finn developer on Vineyard", true},
 	} {
 		rest, team, clear, err := c.b.teamFor(t.Context(), &Config{Policy: anybody()}, policy.Person{Team: "T0", ID: "U0"}, Verb{Words: "roles", Class: policy.Access}, Words(c.words), "")
