@@ -136,6 +136,7 @@ func (p *play) curtain() {
 	if p.down {
 		return
 	}
+	settle(5 * time.Second) // messages to one channel leave a second apart
 	p.holds(len(p.box.Slack.Faults()) == 0)
 	left, err := p.current().unhandled()
 	if err != nil || len(left) > 0 {
