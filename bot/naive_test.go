@@ -184,7 +184,7 @@ func TestThePencilAgrees(t *testing.T) {
 			if day, err = sales.Unpack(packed); err != nil {
 				t.Fatal(err)
 			}
-			if err := program.Add(day, rates); err != nil {
+			if _, err := program.Add(day, rates); err != nil {
 				t.Fatal(err)
 			}
 		}

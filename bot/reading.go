@@ -68,15 +68,12 @@ func (k Books) readVendor(r *Reading, vendor string, rates map[schedule.Day]dayR
 		if at, ok := rates[day]; ok {
 			r.Sources[at.source] = true
 		}
-		alone := sales.NewLedger(k.Currency)
-		if err := alone.Add(d, rates[day].Rates); err != nil {
-			return err
-		}
-		if err := r.Add(d, rates[day].Rates); err != nil {
+		worth, err := r.Add(d, rates[day].Rates)
+		if err != nil {
 			return err
 		}
 		at := r.day(day)
-		at.Worth.Add(alone.All().Worth)
+		at.Worth.Add(worth)
 		return at.addDownloads(d)
 	})
 }
@@ -86,9 +83,9 @@ func (r *Reading) day(day schedule.Day) *DayTotal {
 }
 
 func (t *DayTotal) addDownloads(d sales.Day) error {
-	for _, kind := range d.ByKind() {
-		if sales.Kind(kind.Key) == sales.Download {
-			n, err := t.Downloads.Add(kind.Units)
+	for key, cell := range d.Cells {
+		if key.Kind == sales.Download {
+			n, err := t.Downloads.Add(cell.Units)
 			if err != nil {
 				return err
 			}

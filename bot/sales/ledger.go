@@ -34,10 +34,10 @@ func NewLedger(into string) *Ledger {
 }
 
 // Add adds a day, with the rates that are kept for it; their zero value is that there
-// are none.
-func (l *Ledger) Add(d Day, r Rates) error {
+// are none. It answers what the day is worth by itself.
+func (l *Ledger) Add(d Day, r Rates) (alone Worth, err error) {
 	if err := l.Sum.Merge(d); err != nil {
-		return err
+		return alone, err
 	}
 	for key, cell := range d.Cells {
 		if key.Currency == "" {
@@ -59,13 +59,14 @@ func (l *Ledger) Add(d Day, r Rates) error {
 		if key.Currency != l.Into {
 			l.Dates.note(r.Date)
 		}
+		alone.Add(worth)
 		if at := l.worth[key]; at != nil {
 			at.Add(worth)
 		} else {
 			l.worth[key] = &worth
 		}
 	}
-	return nil
+	return alone, nil
 }
 
 func (d *Dates) note(date string) {

@@ -163,7 +163,7 @@ func TestLedgersAddUp(t *testing.T) {
 			if rapid.Bool().Draw(t, "no rates") {
 				r = Rates{}
 			}
-			if err := l.Add(d, r); err != nil {
+			if _, err := l.Add(d, r); err != nil {
 				t.Fatal(err)
 			}
 			for _, m := range d.Totals() {
