@@ -26,6 +26,7 @@ type DigestAdd struct {
 	When     string   `json:"when"`            // a cron expression
 	Zone     string   `json:"zone"`
 	Covers   string   `json:"covers"`
+	Team     string   `json:"team,omitempty"`  // App Store Connect team; blank: every one
 	Apps     []string `json:"apps,omitempty"`  // Apple ids
 	Names    []string `json:"names,omitempty"` // of the apps
 	Currency string   `json:"currency,omitempty"`
@@ -34,10 +35,17 @@ type DigestAdd struct {
 	Floor    string   `json:"floor,omitempty"`
 
 	typed string // when it is due, as it was typed
+	teams []bot.Team
 	store *store.Store
 	now   func() time.Time
 	look  func(ctx context.Context, channel string) (bot.Channel, error)
 }
+
+// Over gives it the App Store Connect teams there are.
+func (x *DigestAdd) Over(teams []bot.Team) { x.teams = teams }
+
+// On says which of them was named; blank means all of them.
+func (x *DigestAdd) On(team string) { x.Team = team }
 
 // Posts gives what looks channels up.
 func (x *DigestAdd) Posts(look func(ctx context.Context, channel string) (bot.Channel, error)) {
@@ -54,6 +62,7 @@ func (x *DigestAdd) Parse(words []string) error {
 		if d, ok, err := x.store.Digest(x.Name); err == nil && ok { // the form begins with what stands
 			x.Channel, x.When, x.Zone, x.Covers, x.Currency, x.Percent, x.Floor = d.Channel, d.When, d.Zone, d.Covers, d.Currency, d.Percent, d.Floor
 			x.Apps, x.Names, x.Sections = d.Apps, d.Names, d.Sections
+			x.Team = cmp.Or(x.Team, d.Team)
 		}
 	}
 	return bot.ErrMore
@@ -187,7 +196,7 @@ func (x *DigestAdd) Find(ctx context.Context, _ *asc.Client) error {
 
 func (x *DigestAdd) wanted() store.Digest {
 	return store.Digest{
-		Name: x.Name, Channel: x.Channel, Where: x.Where, Apps: x.Apps, Names: x.Names, When: x.When, Zone: x.Zone, Covers: x.Covers,
+		Name: x.Name, Channel: x.Channel, Where: x.Where, Team: x.Team, Apps: x.Apps, Names: x.Names, When: x.When, Zone: x.Zone, Covers: x.Covers,
 		Currency: x.Currency, Sections: x.Sections, Percent: x.Percent, Floor: x.Floor,
 	}
 }
@@ -219,6 +228,9 @@ func (x *DigestAdd) Look(context.Context, *asc.Client) (bot.Sight, error) {
 		{Name: "Parts", Before: before(cmp.Or(strings.Join(now.Sections, ", "), "all")), After: cmp.Or(strings.Join(x.Sections, ", "), "all")},
 		{Name: "Alarms", Before: before(alarm(now.Percent, now.Floor)), After: alarm(x.Percent, x.Floor)},
 	}
+	if len(x.teams) > 1 {
+		fields = slices.Insert(fields, 1, store.Field{Name: "Team", Before: before(cmp.Or(now.Team, "all")), After: cmp.Or(x.Team, "all")})
+	}
 	now.Since = time.Time{}
 	return bot.Sight{Shown: now, Preview: store.Preview{
 		Fields: fields, Touches: "everybody in " + x.Where,
@@ -247,7 +259,7 @@ func (x *DigestAdd) Check(context.Context, *asc.Client) (bot.Finding, error) {
 }
 
 func sameDigest(a, b store.Digest) bool {
-	return a.Name == b.Name && a.Channel == b.Channel && a.When == b.When && a.Zone == b.Zone && a.Covers == b.Covers && a.Currency == b.Currency &&
+	return a.Name == b.Name && a.Channel == b.Channel && a.Team == b.Team && a.When == b.When && a.Zone == b.Zone && a.Covers == b.Covers && a.Currency == b.Currency &&
 		a.Percent == b.Percent && a.Floor == b.Floor && a.Paused == b.Paused && slices.Equal(a.Apps, b.Apps) && slices.Equal(a.Sections, b.Sections)
 }
 

@@ -26,6 +26,9 @@ func (*DigestList) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	var rows []bot.Row
 	for _, g := range all {
 		line := bot.Markf("*%s*  in %s, %s, about the last %s", g.Name, bot.ChannelCalled(g.Channel), g.When.InWords(), orDay(g.Covers))
+		if g.Team != "" {
+			line += bot.Markf(", of team %s", g.Team)
+		}
 		if len(g.Apps) > 0 {
 			line += bot.Markf(", for %d apps", len(g.Apps))
 		}

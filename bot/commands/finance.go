@@ -56,7 +56,7 @@ const mostUnpacked = 512 << 20
 // Answer asks Apple for the report.
 func (f *Finance) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	if d.Team.Vendor == "" {
-		return bot.Message{}, bot.Trouble{What: "No vendor number is configured for " + d.Team.Name + ", so there are no reports.", Next: "Whoever runs the bot sets ASC_VENDOR_NUMBER."}
+		return bot.Message{}, bot.Trouble{What: "No vendor number is configured for " + d.Team.Name + ", so there are no reports.", Next: "Whoever runs the bot sets ASC_VENDOR_NUMBER, or vendor of the team in the configuration."}
 	}
 	ends := schedule.Begins(f.month.Days().To.AddDays(1))
 	if d.Now().Before(ends) {

@@ -74,7 +74,7 @@ func (s *Sales) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	if d.Team.Vendor == "" {
 		return bot.Message{}, bot.Trouble{
 			What: "No vendor number is configured for " + d.Team.Name + ", so there are no sales reports.",
-			Next: "Whoever runs the bot finds it in App Store Connect under Payments and Financial Reports, and sets ASC_VENDOR_NUMBER.",
+			Next: "Whoever runs the bot finds it in App Store Connect under Payments and Financial Reports, and sets ASC_VENDOR_NUMBER, or vendor of the team in the configuration.",
 		}
 	}
 	newest := schedule.BusinessDay(d.Now())
