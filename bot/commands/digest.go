@@ -44,8 +44,12 @@ type DigestAdd struct {
 // Over gives it the App Store Connect teams there are.
 func (x *DigestAdd) Over(teams []bot.Team) { x.teams = teams }
 
-// On says which of them was named; blank means all of them.
-func (x *DigestAdd) On(team string) { x.Team = team }
+// On says which of them was named; blank means all of them, and so does the only one.
+func (x *DigestAdd) On(team string) {
+	if x.Team = team; len(x.teams) < 2 {
+		x.Team = ""
+	}
+}
 
 // Posts gives what looks channels up.
 func (x *DigestAdd) Posts(look func(ctx context.Context, channel string) (bot.Channel, error)) {

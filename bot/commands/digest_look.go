@@ -25,6 +25,9 @@ func (*DigestList) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	}
 	var rows []bot.Row
 	for _, g := range all {
+		if len(d.Teams) > 1 && d.Team.Name != "" && g.Team != "" && g.Team != d.Team.Name {
+			continue // asked “on” another team
+		}
 		line := bot.Markf("*%s*  in %s, %s, about the last %s", g.Name, bot.ChannelCalled(g.Channel), g.When.InWords(), orDay(g.Covers))
 		if g.Team != "" {
 			line += bot.Markf(", of team %s", g.Team)
