@@ -37,6 +37,30 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
+// BenchmarkMemory measures what the bot has in memory at rest, and after ten thousand
+// commands. What it keeps of each may not add up.
+func BenchmarkMemory(b *testing.B) {
+	const commands, mostMore = 10_000, 8 // MB
+	r := theBot(command).start(b)
+	defer r.stop(b)
+	rest := r.resident()
+	for range 3 { // until its pools are as large as they get
+		r.round(b, 64, 1000, new(result))
+	}
+	early := r.resident()
+	for range commands/1000 - 3 {
+		r.round(b, 64, 1000, new(result))
+	}
+	late := r.resident()
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(rest, "MB-at-rest")
+	b.ReportMetric(early, "MB-after-3000")
+	b.ReportMetric(late, "MB-after-10000")
+	if late > early+mostMore {
+		b.Errorf("after 3,000 commands it is %.1f MB, after %d %.1f MB", early, commands, late)
+	}
+}
+
 // A contestant is one client with one kind of envelope.
 type contestant struct {
 	name    string
