@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func (w *town) secrets() map[string][]string {
 	all := map[string][]string{
 		"the bot token":         forms([]byte(w.box.Slack.BotToken())),
 		"the app-level token":   forms([]byte(w.box.Slack.AppToken())),
-		"Apple's key, a number": append(forms(scalar), key.D.String()),
+		"Apple's key, a number": append(forms(scalar), new(big.Int).SetBytes(scalar).String()),
 		"Apple's key, a file":   forms(der),
 	}
 	for line := range strings.Lines(string(pem.EncodeToMemory(block))) {
