@@ -124,7 +124,7 @@ type Bot struct {
 	checked      atomic.Bool   // Check has ended well
 	plainOnly    atomic.Bool   // Slack refuses charts and tables here
 	sockets      sockets       // how many of the app's connections are the bot's
-	work         sync.WaitGroup
+	work         crew
 	root         context.Context // ends when the bot is told to stop
 	once         sync.Once
 	ready        chan struct{}

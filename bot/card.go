@@ -374,6 +374,9 @@ func (b *Bot) show(ctx context.Context, r store.Request) error {
 		if err := b.attachTable(ctx, r); err != nil {
 			return err
 		}
+		if err := b.tellVotes(ctx, r); err != nil {
+			return err
+		}
 	}
 	if !r.State.Final() {
 		return nil
