@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,20 +60,44 @@ func TestSuggestionsFitWhateverTheNames(t *testing.T) {
 
 // shopped is a list at Apple that grows, and counts what is read of it.
 type shopped struct {
+	mu     sync.Mutex
 	list   []Choice
 	read   int
 	broken bool
 }
 
+// becomes changes the list, or how it answers.
+func (s *shopped) becomes(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+// reads is how many entries were read so far.
+func (s *shopped) reads() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.read
+}
+
+// entry is the next to be read.
+func (s *shopped) entry(n int, of []Choice) (Choice, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken {
+		return Choice{}, errors.New("Apple does not answer")
+	}
+	s.read++
+	return of[n], nil
+}
+
 func (s *shopped) source(newestFirst bool) Source {
 	return Source{Name: "things", NewestFirst: newestFirst, List: func(context.Context, *asc.Client) iter.Seq2[Choice, error] {
 		return func(yield func(Choice, error) bool) {
-			for _, c := range slices.Clone(s.list) {
-				if s.broken {
-					yield(Choice{}, errors.New("Apple does not answer"))
-					return
-				}
-				if s.read++; !yield(c, nil) {
+			var list []Choice
+			s.becomes(func() { list = slices.Clone(s.list) })
+			for n := range list {
+				if c, err := s.entry(n, list); !yield(c, err) || err != nil {
 					return
 				}
 			}
@@ -113,24 +138,24 @@ func (k *stock) has(i int) bool {
 func TestALongListIsReadInParts(t *testing.T) {
 	s := &shopped{list: things(0, 9000)}
 	shelved(t, s.source(false), func(k *stock) {
-		if s.read != 9000 || !k.has(8999) {
-			t.Fatalf("%d were read at first", s.read)
+		if s.reads() != 9000 || !k.has(8999) {
+			t.Fatalf("%d were read at first", s.reads())
 		}
-		s.list = append(things(10000, 10001), things(1, 9000)...) // one is new, one is gone
+		s.becomes(func() { s.list = append(things(10000, 10001), things(1, 9000)...) }) // one is new, one is gone
 		time.Sleep(freshFor)
 		synctest.Wait()
-		if s.read != 9000+atATime || !k.has(10000) || !k.has(8999) {
-			t.Errorf("%d more were read after five minutes; the new one is there: %v", s.read-9000, k.has(10000))
+		if s.reads() != 9000+atATime || !k.has(10000) || !k.has(8999) {
+			t.Errorf("%d more were read after five minutes; the new one is there: %v", s.reads()-9000, k.has(10000))
 		}
 		time.Sleep(4 * freshFor)
 		synctest.Wait()
-		if s.read != 18000 || k.has(0) || !k.has(10000) || !k.has(8999) {
-			t.Errorf("%d were read again; what is gone is found: %v", s.read-9000, k.has(0))
+		if s.reads() != 18000 || k.has(0) || !k.has(10000) || !k.has(8999) {
+			t.Errorf("%d were read again; what is gone is found: %v", s.reads()-9000, k.has(0))
 		}
-		before := s.read
+		before := s.reads()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if n := s.read - before; n > int(time.Hour/freshFor)*atATime {
+		if n := s.reads() - before; n > int(time.Hour/freshFor)*atATime {
 			t.Errorf("%d were read in an hour", n)
 		}
 	})
@@ -141,12 +166,14 @@ func TestALongListIsReadInParts(t *testing.T) {
 func TestOnlyWhatIsNewIsReadOften(t *testing.T) {
 	s := &shopped{list: things(0, 5000)}
 	shelved(t, s.source(true), func(k *stock) {
-		s.list = slices.Concat(things(6000, 6300), things(0, 50), things(51, 4000), things(4001, 5000))
-		s.read = 0
+		s.becomes(func() {
+			s.list = slices.Concat(things(6000, 6300), things(0, 50), things(51, 4000), things(4001, 5000))
+			s.read = 0
+		})
 		time.Sleep(freshFor)
 		synctest.Wait()
-		if s.read != 2*onPage || !k.has(6000) || !k.has(4999) || k.has(50) {
-			t.Errorf("%d were read; what is new is there: %v, what was not read: %v, what is gone among the new: %v", s.read, k.has(6000), k.has(4999), k.has(50))
+		if s.reads() != 2*onPage || !k.has(6000) || !k.has(4999) || k.has(50) {
+			t.Errorf("%d were read; what is new is there: %v, what was not read: %v, what is gone among the new: %v", s.reads(), k.has(6000), k.has(4999), k.has(50))
 		}
 		if !k.has(4000) {
 			t.Error("the whole was read")
@@ -163,14 +190,14 @@ func TestOnlyWhatIsNewIsReadOften(t *testing.T) {
 func TestAListThatCannotBeReadStays(t *testing.T) {
 	s := &shopped{list: things(0, 10)}
 	shelved(t, s.source(false), func(k *stock) {
-		s.broken = true
-		s.list = things(0, 20)
+		s.becomes(func() { s.broken = true })
+		s.becomes(func() { s.list = things(0, 20) })
 		time.Sleep(freshFor)
 		synctest.Wait()
 		if !k.has(9) || k.has(19) {
 			t.Error("the list is not as it was")
 		}
-		s.broken = false
+		s.becomes(func() { s.broken = false })
 		time.Sleep(shelfRetry)
 		synctest.Wait()
 		if !k.has(19) {
