@@ -37,7 +37,7 @@ func TestChoicesTellAlikeThingsApart(t *testing.T) {
 // Every field of a form that asks for an app, a group, a person, a tester or a build
 // offers them as one types, so that nobody has to know an id.
 func TestWhatHasANameIsOffered(t *testing.T) {
-	sources := map[string]string{"tester": testerSource.Name, "app": "apps", "apps": "apps", "group": "groups", "groups": "groups", "build": "builds", "locale": "locales"}
+	sources := map[string]string{"testers": testerSource.Name, "app": "apps", "apps": "apps", "group": "groups", "groups": "groups", "build": "builds", "locale": "locales"}
 	for _, v := range Table() {
 		if v.Change == nil {
 			continue

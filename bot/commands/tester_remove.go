@@ -90,29 +90,34 @@ func (t *TesterRemove) Form() bot.Form {
 	if t.App.Name != "" && t.From != fromGroup {
 		app.Chosen = []bot.Choice{{Text: t.App.Name, Value: t.App.ID}}
 	}
-	people := peopleField(t.People, t.called)
-	people.Optional = true
 	groups := pickGroups(t.Groups, t.App)
 	groups.Optional, groups.Hint = true, "When it is groups: one or several of one app."
 	return bot.Form{
 		Title: "Remove testers", Submit: "Ask for it",
 		Intro:  "Somebody else has to agree first, and sees who loses what.",
-		Fields: []bot.Field{people, fileField(), from, groups, app},
+		Fields: append(testerFields(t.People, t.called), fileField(), from, groups, app),
 	}
 }
 
-// peopleField asks for testers, who can be named too.
-func peopleField(people []Person, called []string) bot.Field {
+// testerFields ask for testers, to be found as one types or pasted by address or name.
+func testerFields(people []Person, called []string) []bot.Field {
 	lines := named(people, func(p Person) string { return p.line() })
-	return bot.Field{
-		Name: "people", Label: "E-mail addresses or names", Kind: bot.Paragraph, Text: strings.Join(append(lines, called...), "\n"),
-		Hint: "One or many: with commas or lines between them.",
+	return []bot.Field{
+		{Name: "testers", Label: "Testers", Kind: bot.PickMany, Source: testerSource, Optional: true},
+		{
+			Name: "people", Label: "Or e-mail addresses or names", Kind: bot.Paragraph, Text: strings.Join(append(lines, called...), "\n"), Optional: true,
+			Hint: "One or many: with commas or lines between them.",
+		},
 	}
 }
 
-// readTesters takes the field.
+// readTesters takes the fields.
 func readTesters(v bot.Values, wrong map[string]string) (people []Person, called []string) {
-	people, called = readPeople(v["people"].Text)
+	for _, c := range v["testers"].Chosen {
+		people = append(people, Person{Email: c.Value})
+	}
+	typed, called := readPeople(v["people"].Text)
+	people = together(people, typed)
 	switch n := len(people) + len(called); {
 	case n == 0:
 		wrong["people"] = "Say who, by address or name."

@@ -49,7 +49,7 @@ func (t *TesterResend) Form() bot.Form {
 	return bot.Form{
 		Title: "Invite testers again", Submit: "Ask for it",
 		Intro:  "Who has not accepted yet gets the mail with the invitation once more.",
-		Fields: []bot.Field{peopleField(t.People, t.called), app},
+		Fields: append(testerFields(t.People, t.called), app),
 	}
 }
 
