@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,15 +11,15 @@ import (
 func TestACrewIsWaitedForUntilNothingIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c crew
-		done := 0
+		var done atomic.Int32
 		c.Go(func() {
 			time.Sleep(time.Second)
-			c.Go(func() { time.Sleep(time.Second); done++ })
-			done++
+			c.Go(func() { time.Sleep(time.Second); done.Add(1) })
+			done.Add(1)
 		})
 		c.Wait()
-		if done != 2 {
-			t.Errorf("waiting ended when %d of 2 were done", done)
+		if n := done.Load(); n != 2 {
+			t.Errorf("waiting ended when %d of 2 were done", n)
 		}
 	})
 }

@@ -340,17 +340,21 @@ type pressed struct {
 // one that was refused, or was answered.
 func (c *check) clicks() {
 	entries := c.Slack.Journal(0)
-	sent := map[string]pressed{}
+	type delivered struct {
+		pressed
+		at int // the answer can come before the acknowledgement does
+	}
+	sent := map[string]delivered{}
 	for at, e := range entries {
 		switch e.Kind {
 		case slack.KindEnvelope:
 			if p, ok := decision(e); ok {
-				sent[e.Envelope] = p
+				sent[e.Envelope] = delivered{p, at}
 			}
 		case slack.KindAck:
 			p, ok := sent[e.Envelope]
 			delete(sent, e.Envelope)
-			if id, err := requestOf(p); ok && err == nil && c.votes[id][p.User.ID] == 0 && !answered(entries[at:], p.User.ID) {
+			if id, err := requestOf(p.pressed); ok && err == nil && c.votes[id][p.User.ID] == 0 && !answered(entries[p.at:], p.User.ID) {
 				c.violated(NoVoteLost, "%s pressed %s on request #%d, Slack was told that it arrived, and nothing came of it", p.User.ID, p.Actions[0].ActionID, id)
 			}
 		}
