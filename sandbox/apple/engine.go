@@ -341,8 +341,10 @@ func (s *Server) write(w http.ResponseWriter, a reply, f Fault) {
 	}
 	w.WriteHeader(a.status)
 	if f.Kind == HalfBody {
-		_, _ = w.Write(a.body[:len(a.body)/2])
-		_ = http.NewResponseController(w).Flush()
+		if len(a.body) > 0 { // of an answer without a body nothing can come but all of it
+			_, _ = w.Write(a.body[:len(a.body)/2])
+			_ = http.NewResponseController(w).Flush()
+		}
 		panic(http.ErrAbortHandler)
 	}
 	_, _ = w.Write(a.body) // an error here means that the caller went away
