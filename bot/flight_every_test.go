@@ -126,8 +126,11 @@ func TestEveryChangeOfTestFlight(t *testing.T) {
 			t.Errorf("%q has no row in this test", v.Words)
 		}
 	}
-	for _, f := range everyFlown {
-		for _, fate := range flightFates {
+	for n, f := range everyFlown {
+		for m, fate := range flightFates {
+			if testing.Short() && (n+m)%4 != 0 {
+				continue
+			}
 			t.Run(f.say+"/"+fate.name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) { f.fly(t, fate, same[f.verb]) })

@@ -24,6 +24,9 @@ func (w *town) askedOf(since int) (n map[string]int, last int) {
 // Ten thousand testers are read fully in as few requests as Apple's pages allow, and
 // what is about one of them does not read the others.
 func TestTenThousandTesters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("requests are counted, which is the same however often")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p := &play{town: found(t, t.TempDir(), townRules, noon, apple.Options{HourlyLimit: 100_000, MostExternal: 20_000})}
 		p.live()

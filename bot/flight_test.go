@@ -211,6 +211,9 @@ func TestAThousandTesters(t *testing.T) {
 		}},
 		"with a small budget": {700, nil},
 	} {
+		if testing.Short() && c.fates == nil {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := found(t, t.TempDir(), townRules, noon, apple.Options{HourlyLimit: c.limit})
@@ -268,6 +271,9 @@ func removeThousand(w *town) store.Request {
 // A thousand people are taken out of a group while some of what is sent goes wrong and
 // the bot is killed: each row's final word is what stands at App Store Connect.
 func TestAThousandTestersAreRemoved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("they go through what adding them goes through")
+	}
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := found(t, t.TempDir(), townRules, noon, apple.Options{})

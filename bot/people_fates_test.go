@@ -65,8 +65,11 @@ var peopleFates = []fateOf{
 // Every operation about people meets every fate: the request ends in the right state, what
 // stands at Apple is what was there or what was wanted, and the change has happened once.
 func TestPeopleOperationsAndTheirFates(t *testing.T) {
-	for _, op := range peopleOperations {
-		for _, fate := range peopleFates {
+	for n, op := range peopleOperations {
+		for m, fate := range peopleFates {
+			if testing.Short() && (n+m)%4 != 0 {
+				continue
+			}
 			t.Run(op.words+"/"+fate.name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) { op.meets(t, fate) })
