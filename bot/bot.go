@@ -91,6 +91,7 @@ type Bot struct {
 	returns                         keyedLock  // one return of a grant at a time
 	reminds                         keyedLock  // one call at a time for each request
 	tells                           keyedLock  // one telling of a change of the rules at a time
+	greets                          keyedLock  // one greeting at a time
 	looks                           keyedLock  // one look after a change at a time
 	leaving                         sync.Mutex // one look for people who left at a time
 	accounts                        accountCache

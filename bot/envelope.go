@@ -182,10 +182,11 @@ func (b *Bot) receive(ctx context.Context, s *socket, env envelope, text []byte)
 			b.Log.Warn("there is too much to do; a home tab is not drawn anew", "user", d.Event.User.ID)
 		}
 	case env.Type == "events_api" && d.Event.Type == "member_joined_channel":
-		b.ack(s, env, nil)
-		if channel, _ := d.Event.Channel.(string); d.Event.User.ID == b.home.User && channel != "" && b.recent.add("event/"+or(d.EventID, env.ID)) {
-			b.start(func(ctx context.Context) { b.joined(ctx, channel) })
+		channel, _ := d.Event.Channel.(string)
+		if d.Event.User.ID == b.home.User && channel != "" && !b.joined(channel) {
+			return // Slack tells it again
 		}
+		b.ack(s, env, nil)
 	case env.Type == "events_api" && d.Event.Type == "user_change":
 		b.ack(s, env, nil)
 		b.people.drop(d.Event.User.ID)

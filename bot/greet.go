@@ -1,9 +1,21 @@
 package bot
 
-import "context"
+import (
+	"context"
+	"time"
 
-// welcomed is the key under which it is written down that somebody was welcomed.
-const welcomed = "welcome"
+	"github.com/ascbot/ascbot/store"
+)
+
+// Greetings are claimed under these keys. A claim names whom it greets, so that one
+// which a stop has kept from being posted is posted after the next start.
+const (
+	welcomed = "welcome"
+	hello    = "hello/" // and the id of a channel
+)
+
+// greetWithin is how long a greeting is tried: later it would only surprise.
+const greetWithin = 24 * time.Hour
 
 // welcome greets whoever has installed the bot, and nobody else, with what comes next.
 //
@@ -13,24 +25,82 @@ const welcomed = "welcome"
 // is where Slack leads them. A bot that was asked for something before has long been
 // installed.
 func (b *Bot) welcome(ctx context.Context, user string) {
+	if _, known, err := b.Store.LookUpClaim(welcomed); err != nil || known {
+		return
+	}
 	who, _, err := b.person(ctx, user, false)
 	if err != nil || !b.conf().Policy.MayUse(who).May {
 		return
 	}
 	used, err := b.Store.Recent(1)
+	if err == nil && len(used) > 0 {
+		err = b.confirm(welcomed, store.Place{})
+	} else if err == nil {
+		var claim store.Claim
+		var fresh bool
+		if claim, fresh, err = b.Store.ClaimFor(welcomed, user, b.Now()); err == nil && fresh {
+			b.greet(ctx, claim, true)
+		}
+	}
 	if err != nil {
 		b.Log.Error("looking whether the bot is new here", "error", err)
-		return
 	}
-	if _, fresh, err := b.Store.Claim(welcomed, b.Now()); err != nil || !fresh || len(used) > 0 {
-		return
-	}
-	dm, err := b.direct(ctx, user)
-	if err == nil {
-		_, err = b.postOnce(ctx, welcomed+"/"+user, dm, b.welcomeTo(ctx))
-	}
+}
+
+// joined says in a channel what the bot does, when it was added there for the first
+// time. It is false when that could not be noted, and so might be forgotten.
+func (b *Bot) joined(channel string) bool {
+	claim, fresh, err := b.Store.ClaimFor(hello+channel, channel, b.Now())
 	if err != nil {
-		b.Log.Warn("whoever installed the bot could not be welcomed", "user", user, "error", err)
+		b.Log.Error("a new channel could not be noted", "channel", channel, "error", err)
+		return false
+	}
+	if fresh {
+		b.start(func(ctx context.Context) { b.greet(ctx, claim, true) })
+	}
+	return true
+}
+
+// greetLate posts the greetings that were noted and not posted.
+func (b *Bot) greetLate(ctx context.Context) {
+	for _, kind := range []string{welcomed, hello} {
+		open, err := b.Store.Unposted(kind)
+		if err != nil {
+			b.Log.Error("reading who is to be greeted", "error", err)
+		}
+		for _, claim := range open {
+			b.greet(ctx, claim, false)
+		}
+	}
+}
+
+// greet posts what was claimed; fresh says that it was claimed just now.
+func (b *Bot) greet(ctx context.Context, claim store.Claim, fresh bool) {
+	defer b.greets.lock(0)()
+	if !fresh {
+		now, _, err := b.Store.LookUpClaim(claim.Key)
+		switch {
+		case err != nil || !now.Posted.IsZero():
+			return
+		case claim.To == "" || b.Now().Sub(claim.At) > greetWithin:
+			_ = b.confirm(claim.Key, store.Place{}) // or else it is looked at again
+			return
+		}
+	}
+	where, m := claim.To, Say("Hello! I do things at App Store Connect: type `/asc` to ask for something, and somebody else agrees before it happens. `/asc help` lists it all.")
+	var err error
+	if claim.Key == welcomed {
+		m = b.welcomeTo(ctx)
+		where, err = b.direct(ctx, claim.To)
+	}
+	if err == nil {
+		_, err = b.postClaimed(ctx, claim, fresh, store.Place{Channel: where}, m)
+	}
+	switch {
+	case lost(err): // it was removed again; whoever adds it once more knows it already
+		_ = b.confirm(claim.Key, store.Place{})
+	case err != nil:
+		b.Log.Warn("a greeting could not be posted yet; it is tried again", "for", claim.To, "error", err)
 	}
 }
 
@@ -44,14 +114,4 @@ func (b *Bot) welcomeTo(ctx context.Context) Message {
 		"Every change is shown to somebody else first, is checked afterwards, and stands in a log.\n%s\n"+
 		"I say this only to you. `/asc` works in every channel, and on my Home stands what waits for you.", next).
 		Buttons(Begin("How I am connected", "status"), Begin("What I can do", "help"))
-}
-
-// joined says in a channel what the bot does, when it was added there for the first
-// time.
-func (b *Bot) joined(ctx context.Context, channel string) {
-	_, err := b.postOnce(ctx, "hello/"+channel, channel,
-		Say("Hello! I do things at App Store Connect: type `/asc` to ask for something, and somebody else agrees before it happens. `/asc help` lists it all."))
-	if err != nil {
-		b.Log.Warn("a new channel could not be greeted", "channel", channel, "error", err)
-	}
 }

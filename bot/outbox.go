@@ -33,6 +33,13 @@ func (b *Bot) postInThread(ctx context.Context, key string, under store.Place, m
 	if err != nil {
 		return store.Place{}, err
 	}
+	return b.postClaimed(ctx, claim, fresh, under, m)
+}
+
+// postClaimed posts a message for which a claim was taken; fresh says that it was just now,
+// and so that nothing can have been posted yet.
+func (b *Bot) postClaimed(ctx context.Context, claim store.Claim, fresh bool, under store.Place, m Message) (place store.Place, err error) {
+	key := claim.Key
 	if !claim.Posted.IsZero() {
 		return claim.Place, nil
 	}
@@ -49,7 +56,6 @@ func (b *Bot) postInThread(ctx context.Context, key string, under store.Place, m
 	if under.TS != "" {
 		how = append(how, slack.MsgOptionTS(under.TS))
 	}
-	var place store.Place
 	place.Channel, place.TS, err = b.post(ctx, weightOf(key), under.Channel, m, how...)
 	if err != nil {
 		return store.Place{}, fmt.Errorf("posting to Slack: %w", err)

@@ -25,6 +25,7 @@ func (b *Bot) resume(ctx context.Context) error {
 		return fmt.Errorf("reading what was left to do: %w", err)
 	}
 	b.catchUp()
+	b.start(b.greetLate)
 	return nil
 }
 

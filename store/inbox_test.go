@@ -177,6 +177,29 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// What was taken for somebody and never posted is found after a restart, with whom it is for.
+func TestUnpostedClaims(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data")
+	k := newKey(t)
+	s := openAt(t, path, k)
+	for _, key := range []string{"hello/C1", "hello/C2", "help", "welcome"} {
+		if _, fresh, err := s.ClaimFor(key, "for "+key, noon); err != nil || !fresh {
+			t.Fatalf("%s: fresh %v, %v", key, fresh, err)
+		}
+	}
+	if _, err := s.Posted("hello/C2", Place{"C2", "1.0"}, noon); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = openAt(t, path, k)
+	if open, err := s.Unposted("hello/"); err != nil || len(open) != 1 || open[0].Key != "hello/C1" || open[0].To != "for hello/C1" {
+		t.Errorf("open: %+v, %v", open, err)
+	}
+	if open, err := s.Unposted("told/"); err != nil || len(open) != 0 {
+		t.Errorf("open: %+v, %v", open, err)
+	}
+}
+
 func TestRuns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data")
 	k := newKey(t)

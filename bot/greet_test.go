@@ -1,0 +1,69 @@
+package bot_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/ascbot/ascbot/sandbox/apple"
+	"github.com/ascbot/ascbot/sandbox/slack"
+)
+
+// The process is killed at each point at which it greets: whoever installed it and a
+// channel that it was added to are greeted all the same, and once.
+func TestKilledWhileItGreets(t *testing.T) {
+	t.Parallel()
+	before, after, _ := greeted(t, "never", nil)
+	kills := 0
+	for _, point := range slices.Sorted(maps.Keys(after)) {
+		for n := before[point] + 1; n <= after[point]; n++ {
+			if _, _, dead := greeted(t, fmt.Sprintf("%s, %d", point, n), at(point, n)); dead {
+				kills++
+			}
+		}
+	}
+	if kills < 30 {
+		t.Errorf("it was killed %d times only", kills)
+	}
+}
+
+// greeted has a bot with a fate be installed and added to a channel, and looks that each
+// was greeted once. It answers how often the bot's first life came to each point until
+// then and in all, and whether it was killed.
+func greeted(t *testing.T, name string, end fate) (before, after map[string]int, dead bool) {
+	t.Run(name, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := found(t, t.TempDir(), townRules, noon, apple.Options{})
+			l := w.start(end)
+			stop := w.keep(l, []fate{end})
+			before = l.points()
+			w.box.Slack.OpenHome("ana")
+			must(t, w.box.Slack.Join(slack.BotUser, "#general"))
+			welcomes := func() []slack.Message { return w.messages("ana", "asc", "welcome") }
+			hellos := func() []slack.Message { return w.messages("ana", "general", "hello/") }
+			greetings := func() bool { return len(welcomes()) > 0 && len(hellos()) > 0 }
+			within(greetings)
+			if len(welcomes()) == 0 { // the bot may never have heard of it, and ana looks again
+				w.box.Slack.OpenHome("ana")
+				within(greetings)
+			}
+			stop()
+			if to := plain(welcomes()); len(to) != 1 {
+				t.Errorf("whoever installed it was greeted with %q", to)
+			}
+			if to := plain(hellos()); len(to) != 1 {
+				t.Errorf("the channel was greeted with %q", to)
+			}
+			after, dead = l.points(), l.isDead()
+		})
+	})
+	return before, after, dead
+}
+
+func (l *life) points() map[string]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.passed)
+}
