@@ -48,6 +48,10 @@ func (b *Bot) click(ctx context.Context, e store.Envelope, d deed) {
 		b.turnForm(ctx, d)
 		return
 	}
+	if d.View != nil && a.ActionID == stepBackID {
+		b.stepBack(ctx, d)
+		return
+	}
 	if a.ActionID == menuID {
 		b.openMenu(ctx, d)
 		return

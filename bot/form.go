@@ -15,6 +15,11 @@ type Form struct {
 	Submit string // at most 24 characters; "Ask" when empty
 	Intro  Markup // what happens after sending
 	Fields []Field
+
+	// More is asked in a second step, which is why the first ends with “Next”: what has
+	// a good default. MoreIntro says above it what the first step has said.
+	More      []Field
+	MoreIntro Markup
 }
 
 // Kind is how a field is asked for.
@@ -58,9 +63,9 @@ type Field struct {
 
 // Value is what came back for one field.
 type Value struct {
-	Text   string
-	Chosen []Choice
-	File   string // the id of an uploaded file in Slack
+	Text   string   `json:"text,omitempty"`
+	Chosen []Choice `json:"chosen,omitempty"`
+	File   string   `json:"file,omitempty"` // the id of an uploaded file in Slack
 }
 
 // Values are the answers by field name.
@@ -85,6 +90,8 @@ type formNote struct {
 	Pushed      bool            `json:"pushed,omitempty"` // it lies on the menu, which goes with it
 	Round       int             `json:"round,omitempty"`  // how often it was sent before
 	Args        json.RawMessage `json:"args,omitempty"`   // what it said, on the way back to it
+	Step        int             `json:"step,omitempty"`   // of a form of two steps: which this is, from 0
+	Kept        Values          `json:"kept,omitempty"`   // what was said in its other step
 
 	// Of a form that changes a request: which, and the version it was opened for.
 	Revises uint64 `json:"revises,omitempty"`
@@ -112,9 +119,10 @@ type slackOption struct {
 
 func (o slackOption) choice() Choice { return Choice{Text: o.Text.Text, Value: o.Value} }
 
-// answers reads what a person filled in.
+// answers reads what a person filled in, in the other step of the form too.
 func (v view) answers() Values {
 	out := Values{}
+	maps.Copy(out, v.note().Kept)
 	for block, actions := range v.State.Values {
 		for _, in := range actions {
 			var val Value
@@ -139,9 +147,10 @@ func (v view) answers() Values {
 	return out
 }
 
-// modal draws a form as Slack's view.
+// modal draws a form as Slack's view; of a form of two steps the one that its note says.
 func modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 	var blocks []slack.Block
+	f, note = f.step(note)
 	if f.Intro != "" {
 		blocks = append(blocks, Section(f.Intro))
 	}
@@ -152,6 +161,9 @@ func modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 		}
 		in.Optional, in.DispatchAction = field.Optional, field.Redraws
 		blocks = append(blocks, in)
+	}
+	if note.Step > 0 {
+		blocks = append(blocks, slack.NewActionBlock("", slack.NewButtonBlockElement(stepBackID, "", Plain("Back", 75))))
 	}
 	where, _ := json.Marshal(note)
 	return slack.ModalViewRequest{
@@ -251,21 +263,19 @@ func optionsOf(choices []Choice) []*slack.OptionBlockObject {
 
 // carryOver puts earlier answers into a form, so that nothing typed is lost.
 func (f Form) carryOver(v Values) Form {
-	f.Fields = slices.Clone(f.Fields)
-	for i, field := range f.Fields {
+	return f.each(func(field Field) Field {
 		val, ok := v[field.Name]
 		if !ok {
-			continue
+			return field
 		}
-		f.Fields[i].Text = val.Text
-		f.Fields[i].Chosen = nil
+		field.Text, field.Chosen = val.Text, nil
 		for _, c := range val.Chosen {
 			if field.Source.List != nil || slices.ContainsFunc(field.Choices, func(k Choice) bool { return k.Value == c.Value }) {
-				f.Fields[i].Chosen = append(f.Fields[i].Chosen, c)
+				field.Chosen = append(field.Chosen, c)
 			}
 		}
-	}
-	return f
+		return field
+	})
 }
 
 // readForm looks at a submitted form without any network. Complete is false
@@ -307,6 +317,11 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 				complaints = map[string]string{}
 			}
 			complaints[becauseWord] = v.Why
+		}
+	}
+	if next, more := b.nextStep(op, verb, team, note, values); more {
+		if complaints = d.View.atHand(complaints); len(complaints) == 0 {
+			return b.instead(d, verb, next), false
 		}
 	}
 	if len(complaints) > 0 {

@@ -32,7 +32,12 @@ func (b *Bot) withReason(f Form, verb Verb, team Team, reason string) Form {
 	if !must.May {
 		hint = must.Why
 	}
-	f.Fields = append(slices.Clone(f.Fields), Field{Name: becauseWord, Label: "Why", Hint: hint, Text: reason, Optional: must.May})
+	why := Field{Name: becauseWord, Label: "Why", Hint: hint, Text: reason, Optional: must.May}
+	if len(f.More) > 0 {
+		f.More = append(slices.Clone(f.More), why)
+	} else {
+		f.Fields = append(slices.Clone(f.Fields), why)
+	}
 	return f
 }
 

@@ -100,7 +100,7 @@ func (b *Bot) sources() (all []Source) {
 		if v.Change == nil {
 			continue
 		}
-		for _, f := range v.Change().Form().Fields {
+		for _, f := range v.Change().Form().all() {
 			if f.Source.List != nil && !seen[f.Source.Name] {
 				seen[f.Source.Name] = true
 				all = append(all, f.Source)
@@ -248,10 +248,9 @@ func (s *shelf) await(team, name string) *typeahead.Index {
 // resolve finds what was typed of a form's choices in the lists, so that the form
 // starts with it. What is not found there is left to the person.
 func (b *Bot) resolve(f Form, team Team) Form {
-	f.Fields = slices.Clone(f.Fields)
-	for i, field := range f.Fields {
+	return f.each(func(field Field) Field {
 		if field.Source.List == nil {
-			continue
+			return field
 		}
 		var list *typeahead.Index
 		if slices.ContainsFunc(field.Chosen, func(c Choice) bool { return c.Value == "" }) {
@@ -265,9 +264,9 @@ func (b *Bot) resolve(f Form, team Team) Form {
 				known = append(known, Choice{Text: e.Text, Value: e.Value, About: e.About})
 			}
 		}
-		f.Fields[i].Chosen = known
-	}
-	return f
+		field.Chosen = known
+		return field
+	})
 }
 
 // exactly finds the one entry of a list that is called like that, or else the only
@@ -313,7 +312,7 @@ func (b *Bot) suggest(ctx context.Context, d deed) any {
 		return noOptions
 	}
 	note := d.View.note()
-	for _, f := range verb.Change().Form().Fields {
+	for _, f := range verb.Change().Form().all() {
 		if f.Name != d.BlockID || f.Source.List == nil {
 			continue
 		}

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"slices"
 
 	"github.com/slack-go/slack"
 )
@@ -39,12 +38,12 @@ func (b *Bot) withTeam(f Form, verb Verb, note formNote) Form {
 func (b *Bot) modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 	f = b.resolve(f, Team{Name: note.Team})
 	if b.several() { // so that Slack forgets what was picked from the list of another team
-		f.Fields = slices.Clone(f.Fields)
-		for i := range f.Fields {
-			if f.Fields[i].Source.List != nil {
-				f.Fields[i].List = note.Team
+		f = f.each(func(field Field) Field {
+			if field.Source.List != nil {
+				field.List = note.Team
 			}
-		}
+			return field
+		})
 	}
 	return modal(verb, b.withTeam(f, verb, note), note)
 }
@@ -63,15 +62,13 @@ func (b *Bot) turnForm(ctx context.Context, d deed) {
 	if err != nil {
 		return // the choice was taken back; the form cannot be sent like that
 	}
-	form := b.withReason(op.Form(), verb, team, values[becauseWord].Text)
-	form.Fields = slices.Clone(form.Fields)
-	for i, f := range form.Fields {
-		if f.Source.List == nil {
-			continue
+	form := b.withReason(op.Form(), verb, team, values[becauseWord].Text).each(func(f Field) Field {
+		if f.Source.List != nil {
+			delete(values, f.Name)
+			f.Chosen = namesAlone(f.Chosen)
 		}
-		delete(values, f.Name)
-		form.Fields[i].Chosen = namesAlone(f.Chosen)
-	}
+		return f
+	})
 	if _, err := b.web.UpdateViewContext(ctx, b.modal(verb, form.carryOver(values), note), "", d.View.Hash, d.View.ID); err != nil {
 		b.Log.Warn("a form could not be drawn for another team", "verb", verb.Words, "error", err)
 	}

@@ -163,7 +163,7 @@ func (b *Bot) filledIn(d deed) (note string, ok bool) {
 		return "", false
 	}
 	n := d.window.note
-	n.Args, n.Round = args, n.Round+1
+	n.Args, n.Round, n.Step, n.Kept = args, n.Round+1, 0, nil
 	text, err := json.Marshal(n)
 	return string(text), err == nil && len(text) <= longestNote
 }

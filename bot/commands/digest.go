@@ -79,7 +79,7 @@ func choices(words []string) (list []bot.Choice) {
 	return list
 }
 
-// Form asks for everything.
+// Form asks what is posted where and when; what can stay as it is comes in a second step.
 func (x *DigestAdd) Form() bot.Form {
 	percent := ""
 	if x.Percent > 0 {
@@ -94,6 +94,9 @@ func (x *DigestAdd) Form() bot.Form {
 			{Name: "when", Label: "When", Hint: "For example weekdays 9:00, every Monday 9:00, monthly on day 3 at 9:00, or a cron expression", Text: cmp.Or(x.typed, x.When)},
 			{Name: "zone", Label: "Time zone", Hint: "For example Europe/Berlin", Text: cmp.Or(x.Zone, "America/Los_Angeles")},
 			{Name: "covers", Label: "About the last", Kind: bot.OneOf, Choices: choices(bot.Covered), Chosen: choices([]string{covers})},
+		},
+		MoreIntro: bot.Markf("*%s* in %s, %s, about the last %s. All of the following can stay as it is.", x.Name, bot.ChannelCalled(x.Channel), x.due(), covers),
+		More: []bot.Field{
 			{Name: "apps", Label: "Apps", Hint: "All of them when left out", Kind: bot.PickMany, Source: appSource, Optional: true, Chosen: x.chosenApps()},
 			{Name: "currency", Label: "Currency", Hint: "Three letters, such as EUR; as configured when left out", Text: x.Currency, Optional: true},
 			{Name: "sections", Label: "Parts", Hint: "All of them when left out", Kind: bot.AnyOf, Choices: choices(bot.Sections), Optional: true, Chosen: choices(x.Sections)},
@@ -234,6 +237,11 @@ func (x *DigestAdd) Look(context.Context, *asc.Client) (bot.Sight, error) {
 	}
 	if len(x.teams) > 1 {
 		fields = slices.Insert(fields, 1, store.Field{Name: "Team", Before: before(cmp.Or(now.Team, "all")), After: cmp.Or(x.Team, "all")})
+	}
+	for i, f := range fields {
+		if f.Before == f.After { // it stays; an arrow is for what changes
+			fields[i].Before = ""
+		}
 	}
 	now.Since = time.Time{}
 	return bot.Sight{Shown: now, Preview: store.Preview{

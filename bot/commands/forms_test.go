@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -9,11 +10,9 @@ import (
 	"github.com/ascbot/ascbot/bot"
 )
 
-// mostInputs is how many things a form asks for at most; a reason may come beside them.
+// mostInputs is how many things a form asks for at most in one step; a reason may come
+// beside them.
 const mostInputs = 6
-
-// A digest has more settings than that, of which all but four are well left alone.
-var manyInputs = map[string]int{"digest add": 10}
 
 // Forms are short, every field says what it is for, and what is left empty or filled
 // with nonsense is complained about at a field that is there.
@@ -23,14 +22,14 @@ func TestFormsAreShortAndComplainAtTheField(t *testing.T) {
 			continue
 		}
 		form := v.Change().Form()
-		if n := len(form.Fields); n == 0 || n > max(mostInputs, manyInputs[v.Words]) {
-			t.Errorf("%s: the form asks for %d things", v.Words, n)
+		if n := len(form.Fields); n == 0 || n > mostInputs || len(form.More) > mostInputs {
+			t.Errorf("%s: the form asks for %d things, and for %d more", v.Words, n, len(form.More))
 		}
 		if n := utf8.RuneCountInString(form.Title); n == 0 || n > 24 {
 			t.Errorf("%s: the title %q has %d characters", v.Words, form.Title, n)
 		}
 		fields := map[string]bool{}
-		for _, f := range form.Fields {
+		for _, f := range slices.Concat(form.Fields, form.More) {
 			if f.Label == "" || f.Name == "" || fields[f.Name] {
 				t.Errorf("%s: the field %q has no label, or is there twice", v.Words, f.Name)
 			}
@@ -53,7 +52,7 @@ func TestFormsAreShortAndComplainAtTheField(t *testing.T) {
 // nonsense fills every field with what it is not for.
 func nonsense(form bot.Form) bot.Values {
 	values := bot.Values{}
-	for _, f := range form.Fields {
+	for _, f := range slices.Concat(form.Fields, form.More) {
 		switch f.Kind {
 		case bot.OneOf, bot.AnyOf:
 			for _, c := range f.Choices[:1] {

@@ -42,7 +42,8 @@ func TestWhatHasANameIsOffered(t *testing.T) {
 		if v.Change == nil {
 			continue
 		}
-		for _, f := range v.Change().Form().Fields {
+		form := v.Change().Form()
+		for _, f := range slices.Concat(form.Fields, form.More) {
 			switch want, known := sources[f.Name]; {
 			case known && f.Source.Name != want:
 				t.Errorf("%s: the field %q offers %q", v.Words, f.Name, f.Source.Name)
