@@ -12,14 +12,17 @@ import (
 const longestText = 3800
 
 // spoken is what notifications and screen readers get: the text of a message, and
-// whatever its blocks say beyond that.
+// whatever its blocks say beyond that. What differs in its style alone is not said twice.
 func (m Message) spoken() string {
 	out := string(m.Text)
+	said := unstyled.Replace(out)
 	for _, b := range m.Blocks {
 		for _, line := range linesOf(b) {
-			if line = strings.TrimSpace(line); line == "" || strings.Contains(out, line) {
+			plain := unstyled.Replace(line)
+			if line = strings.TrimSpace(line); line == "" || strings.Contains(said, strings.TrimSpace(plain)) {
 				continue
 			}
+			said += "\n" + plain
 			if utf8.RuneCountInString(out)+utf8.RuneCountInString(line) >= longestText-2 {
 				return strings.TrimSpace(out + "\n…")
 			}
@@ -28,6 +31,9 @@ func (m Message) spoken() string {
 	}
 	return strings.TrimPrefix(out, "\n")
 }
+
+// unstyled takes from a text what makes it bold, slanted, struck or code.
+var unstyled = strings.NewReplacer("*", "", "_", "", "~", "", "`", "")
 
 // linesOf is what a block says, in Slack's markup. Of a chart nothing, since whoever
 // draws one says the same in words.
