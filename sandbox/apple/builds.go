@@ -11,8 +11,9 @@ func init() {
 		&family{
 			typ: "builds", writes: testflight, update: updateBuild, due: buildEnds, age: endBuild,
 			links: map[string]linkRule{
-				"betaGroups":        {add: buildToGroups},
-				"individualTesters": {add: buildToTesters},
+				"betaGroups":               {add: buildToGroups},
+				"individualTesters":        {add: buildToTesters},
+				"appEncryptionDeclaration": {replace: declareBuild},
 			},
 		},
 		&family{typ: "buildBetaDetails", writes: testflight, update: updateBetaDetail},

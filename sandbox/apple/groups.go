@@ -27,7 +27,6 @@ func init() {
 			"builds":      {add: groupBuilds},
 		},
 	})
-	specials["GET /v1/betaGroups/{id}/betaRecruitmentCriteria"] = (*call).criteria
 }
 
 func createGroup(d *deed, in *entity) (*record, *refusal) {
@@ -155,18 +154,9 @@ func publicCode(group string) string {
 	return string(code)
 }
 
-// criteria says who may come by a group's public link. Where nothing is said, Apple
-// refuses to read it.
-func (c *call) criteria(*http.Request) reply {
-	a := c.read()
-	if a.status == http.StatusOK && c.rd.w.get(c.typ, c.id).one(c.rel) == "" {
-		return refused(entityError("The beta group has no recruitment criteria", ""))
-	}
-	return a
-}
-
 func removeGroup(d *deed, old *record) *refusal {
 	if id := old.one("betaRecruitmentCriteria"); id != "" {
+		d.w.drop(compatibleBuild, id)
 		d.w.drop("betaRecruitmentCriteria", id)
 	}
 	d.w.drop(old.typ, old.id)

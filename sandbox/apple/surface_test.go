@@ -68,7 +68,12 @@ func drivePeople(c *caller) {
 func driveGroups(c *caller) {
 	id := c.made("/v1/betaGroups", group(haloID, map[string]any{"name": "Drivers"}, map[string]any{"builds": toMany("builds", c.build(haloID, "117"))}))
 	c.ask("PATCH", "/v1/betaGroups/"+id, changed("betaGroups", id, map[string]any{"publicLinkEnabled": true}))
-	c.ask("GET", "/v1/betaGroups/"+c.group(haloID, "Everybody")+"/betaRecruitmentCriteria", nil)
+	everybody := c.group(haloID, "Everybody")
+	c.ask("GET", "/v1/betaGroups/"+everybody+"/betaRecruitmentCriteria", nil)
+	c.ask("GET", "/v1/betaGroups/"+everybody+"/betaRecruitmentCriterionCompatibleBuildCheck", nil)
+	c.made("/v1/betaRecruitmentCriteria", recruiting(id, filter("MAC", "15.0")))
+	c.ask("PATCH", "/v1/betaRecruitmentCriteria/"+id, entityOf("betaRecruitmentCriteria", id, map[string]any{"deviceFamilyOsVersionFilters": []any{filter("IPHONE", "26.0")}}, nil))
+	c.ask("DELETE", "/v1/betaRecruitmentCriteria/"+id, nil)
 	lee := c.tester(haloID, "lee@friends.example")
 	for rel, body := range map[string]map[string]any{"betaTesters": toMany("betaTesters", lee), "builds": toMany("builds", c.build(haloID, "118"))} {
 		c.ask("POST", "/v1/betaGroups/"+id+"/relationships/"+rel, body)
@@ -103,6 +108,9 @@ func driveBuilds(c *caller) {
 	c.ask("PATCH", "/v1/buildBetaDetails/"+b117, changed("buildBetaDetails", b117, map[string]any{"autoNotifyEnabled": false}))
 	c.made("/v1/buildBetaNotifications", entityOf("buildBetaNotifications", "", nil, map[string]any{"build": toOne("builds", b117)}))
 	b58 := c.build(pebbleID, "58")
+	c.made("/v1/appEncryptionDeclarations", encryption(pebbleID))
+	c.ask("PATCH", "/v1/builds/"+b58+"/relationships/appEncryptionDeclaration", toOne("appEncryptionDeclarations", c.find("appEncryptionDeclarations", "appEncryptionDeclarationState", "APPROVED")))
+	c.ask("PATCH", "/v1/betaLicenseAgreements/"+pebbleID, changed("betaLicenseAgreements", pebbleID, map[string]any{"agreementText": "Keep it to yourself."}))
 	c.ask("PATCH", "/v1/builds/"+b58, changed("builds", b58, map[string]any{"usesNonExemptEncryption": false}))
 }
 

@@ -204,6 +204,7 @@ func (f *founding) groups() {
 					map[string]any{"deviceFamily": "IPAD", "minimumOsInclusive": "17.0", "maximumOsInclusive": "26.1"},
 				},
 			}, "betaGroup="+id)
+			f.w.checks(id)
 		}
 	}
 }

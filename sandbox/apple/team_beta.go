@@ -39,7 +39,19 @@ func (f *founding) betaTexts() {
 		f.add("betaAppReviewDetails", a.id, map[string]any{
 			"contactFirstName": "Ben", "contactLastName": "Okafor", "contactPhone": "+1 415 555 0134", "contactEmail": "ben@meadow.example", "demoAccountRequired": false,
 		}, "app="+a.id)
+		f.add("betaLicenseAgreements", a.id, map[string]any{"agreementText": "You agree to keep " + a.name + " to yourself until it is out."}, "app="+a.id)
 	}
+	f.add("appEncryptionDeclarations", "1a7e11c0-0c4e-4b5a-8d11-00000000e001", map[string]any{
+		"appDescription": "Messages are encrypted from end to end.", "createdDate": f.ago(200 * aDay), "exempt": false, "availableOnFrenchStore": true,
+		"containsProprietaryCryptography": false, "containsThirdPartyCryptography": true, "appEncryptionDeclarationState": "APPROVED", "codeValue": "3d5f0b1e",
+	}, "app="+pebbleID)
+	f.add("betaRecruitmentCriterionOptions", "DEVICE_FAMILY_OS_VERSIONS", map[string]any{"deviceFamilyOsVersions": []any{
+		map[string]any{"deviceFamily": "IPHONE", "osVersions": []any{"17.0", "18.0", "26.0", "26.1"}},
+		map[string]any{"deviceFamily": "IPAD", "osVersions": []any{"17.0", "18.0", "26.0", "26.1"}},
+		map[string]any{"deviceFamily": "MAC", "osVersions": []any{"14.0", "15.0", "26.0", "26.1"}},
+		map[string]any{"deviceFamily": "APPLE_TV", "osVersions": []any{"17.0", "18.0", "26.0"}},
+		map[string]any{"deviceFamily": "VISION", "osVersions": []any{"1.0", "2.0", "26.0"}},
+	}})
 }
 
 func (f *founding) betaReviews() {

@@ -73,19 +73,6 @@ func TestPublicLinks(t *testing.T) {
 	c.says(409, "ENTITY_ERROR.ATTRIBUTE.REQUIRED", "publicLinkLimit", "PATCH", "/v1/betaGroups/"+kids, patch(kids, map[string]any{"publicLinkLimitEnabled": true}))
 }
 
-// Who may come by a public link is said only where there is a criterion.
-func TestRecruitmentCriteria(t *testing.T) {
-	c := newCaller(t, Options{})
-	_, d := c.ask("GET", "/v1/betaGroups/"+c.group(haloID, "Everybody")+"/betaRecruitmentCriteria", nil)
-	filters, _ := d.one(t).Attributes["deviceFamilyOsVersionFilters"].([]any)
-	if len(filters) != 2 {
-		t.Errorf("%+v", d.one(t))
-	}
-	friends := c.group(haloID, "Friends")
-	c.says(409, "ENTITY_ERROR", "no recruitment criteria", "GET", "/v1/betaGroups/"+friends+"/betaRecruitmentCriteria", nil)
-	c.says(404, "NOT_FOUND", "nobody", "GET", "/v1/betaGroups/nobody/betaRecruitmentCriteria", nil)
-}
-
 // An app takes a hundred testers of the team and ten thousand others.
 func TestAnAppIsFull(t *testing.T) {
 	for _, tt := range []struct {
