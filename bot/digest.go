@@ -136,7 +136,7 @@ func (b *Bot) digest(ctx context.Context, d Digest) error {
 	}
 	if !known {
 		// One that is new begins with its next time.
-		_, err := b.Store.Run(d.job(), begin.Label, now, "digest "+d.Name+" begins after this")
+		_, err := b.Store.Run(d.job(), begin.Label, now, "the digest "+d.Name+" was set up, and is posted from now on")
 		return err
 	}
 	if at.Before(d.Since) { // and so does one that goes on after a pause

@@ -85,10 +85,10 @@ func prose(s string) Markup {
 	var out []Markup
 	at := 0
 	for _, span := range command.FindAllStringIndex(s, -1) {
-		out = append(out, inZone(s[at:span[0]]), Code(s[span[0]+1:span[1]-1]))
+		out = append(out, InZone(s[at:span[0]]), Code(s[span[0]+1:span[1]-1]))
 		at = span[1]
 	}
-	return Join(append(out, inZone(s[at:])), "")
+	return Join(append(out, InZone(s[at:])), "")
 }
 
 // writtenTime is how sentences that are kept say when something is: with a zone, since
@@ -110,9 +110,9 @@ func timesIn(s string, found func(before string, t time.Time)) (rest string) {
 	return s[at:]
 }
 
-// inZone makes a sentence inert, except for its times, which are shown in the time zone
+// InZone makes a sentence inert, except for its times, which are shown in the time zone
 // of whoever reads it.
-func inZone(s string) Markup {
+func InZone(s string) Markup {
 	var out []Markup
 	rest := timesIn(s, func(before string, t time.Time) { out = append(out, still(before), When(t)) })
 	return Join(append(out, still(rest)), "")
@@ -131,6 +131,10 @@ func retyped[M ~string](m M, change func(words string) string) M {
 
 // mention names a Slack account so that its owner is told.
 func mention(id string) Markup { return Markup("<@" + escape(id) + ">") }
+
+// Mention names a Slack account, in what nobody but its reader sees: elsewhere its owner
+// would be told.
+func Mention(id string) Markup { return mention(id) }
 
 // channel names a Slack channel as a link to it.
 func channel(id string) Markup { return Markup("<#" + escape(id) + ">") }

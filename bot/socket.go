@@ -370,27 +370,33 @@ func (s *sockets) closed() {
 	s.ended = append(s.ended, time.Now())
 }
 
-// most is how many connections of the bot's own Slack may count now.
-func (s *sockets) most() int {
+// most is how many connections of the bot's own Slack may count now: those that are
+// open, among them one that is just being replaced, and those that were closed lately.
+func (s *sockets) most() (open, closed int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = slices.DeleteFunc(s.ended, func(at time.Time) bool { return time.Since(at) > lately })
-	return s.open + len(s.ended)
+	return s.open, len(s.ended)
 }
 
 // lookForStrangers warns when the app has more connections than the bot can have:
 // somebody else has its app-level token and receives a share of what people do.
 func (b *Bot) lookForStrangers(n int) {
-	if n <= b.sockets.most() {
+	open, closed := b.sockets.most()
+	if n <= open+closed {
 		return
 	}
-	b.Log.Error("the app has connections that are not the bot's", "all", n, "ours", connections)
+	b.Log.Error("the app has connections that are not the bot's", "all", n, "ours", open, "closed lately", closed)
+	mine := Markf("I hold %d", open)
+	if closed > 0 {
+		mine += Markf(" and have closed %d in the last minutes", closed)
+	}
 	b.start(func(ctx context.Context) {
 		court, err := b.court(ctx, "")
 		if err == nil {
 			_, err = b.postOnce(ctx, "strangers/"+b.Now().UTC().Format(time.DateOnly), court, Say(
-				"⚠️ Slack says that %d connections are open for this app, and I hold %d. Another copy of the bot, or somebody who has its app-level token, receives a share of what you do here.\n"+
-					"Stop the other copy. If there is none, revoke the app-level token on the app's page, *Basic Information*, and start me with a new one.", n, connections))
+				"⚠️ Slack says that %d connections are open for this app, and %s. Another copy of the bot, or somebody who has its app-level token, receives a share of what you do here.\n"+
+					"Stop the other copy. If there is none, revoke the app-level token on the app's page, *Basic Information*, and start me with a new one.", n, mine))
 		}
 		if err != nil {
 			b.Log.Error("the approvers could not be warned", "error", err)

@@ -75,7 +75,7 @@ func textLines(t *slack.TextBlockObject) []string {
 		return nil
 	}
 	if t.Type != slack.MarkdownType {
-		return []string{string(inZone(t.Text))}
+		return []string{string(InZone(t.Text))}
 	}
 	return strings.Split(t.Text, "\n")
 }
@@ -99,9 +99,9 @@ func richLines(e slack.RichTextElement) []string {
 			line += string(When(p.Timestamp.Time()))
 		case *slack.RichTextSectionTextElement:
 			said := strings.Split(p.Text, "\n")
-			line += string(inZone(said[0]))
+			line += string(InZone(said[0]))
 			for _, next := range said[1:] {
-				lines, line = append(lines, line), string(inZone(next))
+				lines, line = append(lines, line), string(InZone(next))
 			}
 		}
 	}

@@ -52,7 +52,7 @@ func TestConnectionsOfOthersRaiseAnAlarm(t *testing.T) {
 		w.start(nil)
 		settle(time.Minute)
 		alarms := func() int {
-			return strings.Count(w.everything("cy"), "4 connections are open for this app, and I hold 2.")
+			return strings.Count(w.everything("cy"), "4 connections are open for this app, and I hold 3.")
 		}
 		w.box.Slack.Inject(slack.Fault{Kind: slack.Refresh, Conn: 1})
 		settle(15 * time.Minute)

@@ -52,12 +52,12 @@ func all(d bot.Desk) bot.Message {
 			parts = append(parts, bot.Row{Text: "*" + bot.Inert(name) + "*\n" + bot.Join(inBrief(d, verbs), "\n")})
 			continue
 		}
-		var words []bot.Markup
+		var lines []bot.Markup
 		for _, v := range verbs {
-			words = append(words, bot.Code(v.Words))
+			lines = append(lines, bot.Markf("• %s — %s", bot.Code(v.Words), v.About))
 		}
 		parts = append(parts, bot.Row{
-			Text:   bot.Markf("*%s*\n%s", name, bot.Join(words, "  ")),
+			Text:   bot.Markf("*%s*\n%s", name, bot.Join(lines, "\n")),
 			Button: bot.Begin("Show", "help "+strings.ToLower(name)),
 		})
 	}

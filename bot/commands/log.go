@@ -250,8 +250,15 @@ func (l *Log) said() bot.Markup {
 	if len(l.words) == 0 {
 		return ""
 	}
-	text := bot.Inert(strings.Join(l.words, " "))
-	return ": " + text
+	var said []bot.Markup
+	for _, w := range l.words {
+		if who := memberID.FindStringSubmatch(w); who != nil {
+			said = append(said, bot.Mention(who[1]))
+			continue
+		}
+		said = append(said, bot.Inert(w))
+	}
+	return ": " + bot.Join(said, " ")
 }
 
 // pager is the row of buttons to the pages beside this one. A button stands for the
@@ -318,29 +325,4 @@ func logMessage(lines []bot.Markup, checkpoint string) bot.Message {
 	return bot.Message{Text: bot.Join(texts, "\n"), Blocks: append(blocks,
 		bot.Context("Signed checkpoint: keep it to prove later that nothing before it was changed."),
 		bot.Section(bot.Block(checkpoint)))}
-}
-
-// logLine shows one leaf.
-func logLine(leaf store.Leaf) bot.Markup {
-	parts := []bot.Markup{bot.Markf("`%d` %s", leaf.N, leaf.At.UTC().Format("2 Jan 15:04:05 UTC"))}
-	if leaf.By != nil && leaf.By.Name != "" {
-		parts = append(parts, bot.Inert(leaf.By.Name))
-	}
-	parts = append(parts, bot.Inert(leaf.Kind))
-	if leaf.Request != 0 {
-		parts = append(parts, bot.Markf("#%d", leaf.Request))
-	}
-	if leaf.Operation != "" {
-		parts = append(parts, bot.Inert(leaf.Operation))
-	}
-	if leaf.To != "" {
-		parts = append(parts, bot.Markf("→ %s", string(leaf.To)))
-	}
-	if leaf.Note != "" {
-		parts = append(parts, "— "+bot.Inert(leaf.Note))
-	}
-	if leaf.Erased {
-		parts = append(parts, "_(erased)_")
-	}
-	return bot.Join(parts, " ")
 }

@@ -42,7 +42,7 @@ func (*Status) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	for _, f := range fills {
 		line := bot.Markf("Sales of vendor %s: %s of %s days of the past year are looked up, %s KB are kept", f.Vendor, sales.Grouped(f.Known), sales.Grouped(f.Of), sales.Grouped(f.Bytes/1024))
 		if f.Newest != (schedule.Day{}) {
-			line += bot.Markf("; from %s to %s", f.Oldest.String(), f.Newest.String())
+			line += bot.Markf("; %s", schedule.Stretch{From: f.Oldest, To: f.Newest}.String())
 		}
 		if f.Revised > 0 {
 			line += bot.Markf("; %s reports came back corrected", sales.Grouped(f.Revised))
