@@ -36,8 +36,8 @@ func (b *Bot) propose(ctx context.Context, p proposal) error {
 	} else if ok { // the earlier half of this very work, before a stop
 		return b.announce(ctx, r, p.deed)
 	}
-	if of, ok := p.op.(OfAsker); ok {
-		of.For(p.asker.Email, p.name)
+	if err := b.tellAsker(ctx, p); err != nil {
+		return err
 	}
 	draft, already, err := b.prepared(ctx, p)
 	if err != nil {

@@ -24,7 +24,7 @@ type FollowedUp interface {
 
 // Turn is what a look after a change has shown.
 type Turn struct {
-	Known any       // for the next look; it is written as JSON
+	Known any       // for the next look, or for good when there is none; it is written as JSON
 	Next  time.Time // when to look again; zero: nothing more is to come
 	News  string    // in words, for whoever asked, the card's thread and the log; empty: none
 	Sign  Markup    // an emoji before the news
@@ -99,8 +99,11 @@ func (b *Bot) lookAfter(ctx context.Context, id uint64) error {
 	next := store.FollowUp{Next: turn.Next}
 	if turn.Next.IsZero() {
 		next.Over = b.Now()
-	} else if next.Known, err = store.Canonical(turn.Known); err != nil {
-		return err
+	}
+	if turn.Known != nil {
+		if next.Known, err = store.Canonical(turn.Known); err != nil {
+			return err
+		}
 	}
 	if err := b.tellNews(ctx, r, turn); err != nil {
 		return err

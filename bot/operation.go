@@ -153,9 +153,14 @@ type Timed interface {
 // OfAsker is an operation that serves whoever asks for it.
 type OfAsker interface {
 	Operation
-	// For says who that is: the e-mail address of their account in Slack, and their
-	// name. It runs before Find, and never on what was asked for before.
-	For(email, name string)
+	// For says who that is. It runs before Find, and never on what was asked for before.
+	For(who Asker)
+}
+
+// Asker is whoever asks, as App Store Connect could know them.
+type Asker struct {
+	Email       string // of their account in Slack; blank when Slack does not tell it
+	First, Last string // their own name, not the one they show in Slack
 }
 
 // Inward is an operation whose effect is in the bot's own data, such as how long

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -90,6 +91,36 @@ func personOf(u slack.User) policy.Person {
 		Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
 		Admin: u.IsAdmin || u.IsOwner || u.IsPrimaryOwner,
 	}
+}
+
+// tellAsker tells an operation that serves whoever asks who that is. App Store Connect
+// wants the name of a person, which is not what they show in Slack.
+func (b *Bot) tellAsker(ctx context.Context, p proposal) error {
+	of, ok := p.op.(OfAsker)
+	if !ok {
+		return nil
+	}
+	u, err := b.web.GetUserInfoContext(ctx, p.asker.ID)
+	if err != nil {
+		return fmt.Errorf("looking up a name in Slack: %w", err)
+	}
+	first, last := ownName(*u)
+	of.For(Asker{Email: p.asker.Email, First: first, Last: last})
+	return nil
+}
+
+// ownName is somebody's first and last name: as their profile has them, or else taken
+// from their whole name; what they show in Slack is the last resort.
+func ownName(u slack.User) (first, last string) {
+	first, last = clean(u.Profile.FirstName, 80), clean(u.Profile.LastName, 80)
+	if first != "" || last != "" {
+		return first, last
+	}
+	words := strings.Fields(or(clean(or(u.Profile.RealName, u.RealName), 160), nameOf(u)))
+	if len(words) < 2 {
+		return strings.Join(words, ""), ""
+	}
+	return strings.Join(words[:len(words)-1], " "), words[len(words)-1]
 }
 
 // groupsOf finds the groups somebody belongs to, of those that are named.

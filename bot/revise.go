@@ -61,8 +61,8 @@ func (b *Bot) revise(ctx context.Context, p proposal, note formNote) error {
 	case r.Version != note.Version:
 		return Trouble{What: fmt.Sprintf("Request #%d has changed since that form was opened, so nothing was changed again.", r.ID), Next: "Look at its newest card."}
 	}
-	if of, ok := p.op.(OfAsker); ok {
-		of.For(p.asker.Email, p.name)
+	if err := b.tellAsker(ctx, p); err != nil {
+		return err
 	}
 	draft, already, err := b.prepared(ctx, p)
 	if err != nil {

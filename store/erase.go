@@ -290,6 +290,11 @@ func (r *Request) empty() {
 	for i := range r.Votes {
 		r.Votes[i].Reason = ""
 	}
+	if r.FollowUp != nil && !r.FollowUp.GoesOn() {
+		over := *r.FollowUp
+		over.Known = nil
+		r.FollowUp = &over
+	}
 	if r.Grant != nil {
 		over := *r.Grant
 		over.Args = nil

@@ -13,6 +13,7 @@ import (
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/bot/roles"
+	"github.com/ascbot/ascbot/store"
 )
 
 // What becomes of an invitation is looked at this often. Apple gives it three days;
@@ -37,6 +38,7 @@ type followed struct {
 	Users   []string  `json:"users"` // who was on the team when it was sent: their ids, shortened
 	Warned  bool      `json:"warned,omitempty"`
 	Gone    bool      `json:"gone,omitempty"` // it was gone at the last look, and nobody new there
+	As      string    `json:"as,omitempty"`   // the address under which it was accepted, when that is another one
 }
 
 // FollowUp looks whether the invitation was accepted, and under which address.
@@ -162,12 +164,22 @@ func (s sent) gone(ctx context.Context, api *asc.Client, f followed, now time.Ti
 }
 
 func (s sent) accepted(u asc.User, why string) bot.Turn {
-	who := s.Email
+	who, turn := s.Email, bot.Turn{Sign: "✅"}
 	if !strings.EqualFold(u.Username, s.Email) {
 		who += ", as " + u.Username + ","
+		turn.Known = followed{As: u.Username}
 	}
-	return bot.Turn{
-		Sign: "✅", News: fmt.Sprintf("%s has accepted the invitation and is on the team as %s.%s", who, roles.Words(u.Roles), why),
-		Offer: []bot.Offer{{Label: "Show", Words: "user " + u.Username}},
+	turn.News = fmt.Sprintf("%s has accepted the invitation and is on the team as %s.%s", who, roles.Words(u.Roles), why)
+	turn.Offer = []bot.Offer{{Label: "Show", Words: "user " + u.Username}}
+	return turn
+}
+
+// acceptedAs is the address under which the invitation of a request was accepted, when it
+// is another one than it was sent to.
+func acceptedAs(r store.Request) string {
+	var f followed
+	if r.FollowUp == nil || json.Unmarshal(r.FollowUp.Known, &f) != nil {
+		return ""
 	}
+	return f.As
 }

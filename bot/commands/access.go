@@ -52,6 +52,24 @@ func (a *Access) parse(words []string) (s said, err error) {
 	return s, nil
 }
 
+// needless refuses apps that were named beside a role that shows all of them: whoever
+// said so counts on something that App Store Connect does not do.
+func (a *Access) needless(s said) error {
+	if !s.apps || len(a.Apps) == 0 || a.Bundle != "" || !roles.SeesAll(a.Roles) {
+		return nil
+	}
+	return bot.Trouble{
+		What: seesAllWords(a.Roles) + "; App Store Connect cannot limit it to " + names(a.Apps) + ".",
+		Next: "Leave out what follows “in”, or choose another role.",
+	}
+}
+
+// seesAllWords says because of which role somebody sees all apps.
+func seesAllWords(ids []string) string {
+	i := slices.IndexFunc(ids, func(id string) bool { return roles.SeesAll([]string{id}) })
+	return "Whoever has " + roles.Words(ids[i:i+1]) + " always sees all apps"
+}
+
 // parseApps reads what follows “in”.
 func (a *Access) parseApps(words []string) error {
 	a.Apps, a.AllApps = nil, false
@@ -94,7 +112,7 @@ func (a *Access) parseRoles(words []string) error {
 			return nil
 		}
 		if !a.bundle(left[0]) {
-			return a.noRole(left[0])
+			return a.noRole(left)
 		}
 		words = left[1:]
 	}
@@ -141,8 +159,11 @@ func (a *Access) bundleApps() bool {
 	return len(a.Apps) > 0
 }
 
-func (a *Access) noRole(word string) error {
-	known := roles.Names()
+func (a *Access) noRole(words []string) error {
+	if holder := strings.Join(words[:min(len(words), 2)], " "); bot.Alike(holder, "account holder") {
+		return bot.Trouble{What: roles.Complaint([]string{roles.AccountHolder}, false)}
+	}
+	word, known := words[0], roles.Names()
 	next := "Choose among " + strings.Join(known, ", ") + "."
 	if list := a.bundleNames(); len(list) > 0 {
 		next += " Bundles are " + strings.Join(list, ", ") + "."
@@ -208,7 +229,7 @@ func (a *Access) fields(kept bool) []bot.Field {
 	choices, already := a.choices()
 	return []bot.Field{
 		{Name: "roles", Label: "Roles", Kind: bot.AnyOf, Choices: choices, Chosen: already},
-		{Name: "scope", Label: "May see", Kind: bot.OneOf, Choices: scopes, Chosen: []bot.Choice{picked}},
+		{Name: "scope", Label: "May see", Kind: bot.OneOf, Choices: scopes, Chosen: []bot.Choice{picked}, Hint: "Admin, Finance and Access to Reports see all apps, whatever is chosen here."},
 		{Name: "apps", Label: "Apps", Kind: bot.PickMany, Optional: true, Source: appSource, Chosen: apps, Hint: "Only if “Only the apps chosen below” is set."},
 	}
 }

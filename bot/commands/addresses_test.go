@@ -26,7 +26,7 @@ func TestPeopleAreRead(t *testing.T) {
 		{"a name before an address", "Lee Moran lee@x.example", []Person{lee}, nil},
 		{"links of a client", "<mailto:kim@x.example>, mailto:lee@x.example", []Person{kim, bareLee}, nil},
 		{"one twice", "kim@x.example, KIM@x.example", []Person{kim}, nil},
-		{"one twice, once with a name", "LEE@x.example\nLee Moran <lee@x.example>", []Person{{Email: "LEE@x.example", First: "Lee", Last: "Moran"}}, nil},
+		{"one twice, once with a name", "LEE@x.example\nLee Moran <lee@x.example>", []Person{{Email: "lee@x.example", First: "Lee", Last: "Moran"}}, nil},
 		{"not an address", "kim@x.example, lee@x, nobody", []Person{kim}, []string{"lee@x", "nobody"}},
 		{"a full stop at the end", "Please add kim@x.example.", []Person{{Email: "kim@x.example", First: "Please", Last: "add"}}, nil},
 		{"Apple's own table", "Lee,Moran,lee@x.example\n,,kim@x.example", []Person{lee, kim}, nil},

@@ -111,5 +111,5 @@ func (o *BuildCompliance) Check(ctx context.Context, api *asc.Client) (bot.Findi
 	if *b.UsesNonExemptEncryption != o.Uses {
 		return bot.Finding{Standing: bot.CannotTell, Outcome: said}, nil
 	}
-	return bot.Finding{Standing: bot.Done, Outcome: said + " It stands as " + internally(b) + " for the team, " + externally(b) + " outside."}, nil
+	return bot.Finding{Standing: bot.Done, Outcome: said + " For the team it is: " + internally(b) + "; for others: " + externally(b) + "."}, nil
 }

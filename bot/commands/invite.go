@@ -58,6 +58,9 @@ func (in *Invite) Parse(words []string) error {
 	if err != nil {
 		return err
 	}
+	if err := in.needless(said); err != nil {
+		return err
+	}
 	in.AllApps = in.AllApps || !said.apps
 	if len(in.Roles) == 0 || in.LastName == "" {
 		return bot.ErrMore
@@ -207,14 +210,16 @@ func (in *Invite) Check(ctx context.Context, api *asc.Client) (bot.Finding, erro
 	return bot.Finding{Standing: bot.Done, Outcome: fmt.Sprintf("%s is on the team as %s.", in.Email, roles.Words(user.Roles))}, nil
 }
 
-// address checks an e-mail address as Apple takes it: bare, without a name.
+// address checks an e-mail address as Apple takes it: bare, without a name. Apple knows
+// people by their address in whatever case it is written, so it is put into small
+// letters: written otherwise it is the same wish, about the same person.
 func address(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Address != s || len(s) > 254 || !strings.Contains(s[strings.LastIndex(s, "@"):], ".") {
 		return "", bot.Trouble{What: "“" + s + "” is not an e-mail address.", Next: "Write it like bo@example.com."}
 	}
-	return s, nil
+	return strings.ToLower(s), nil
 }
 
 // guessName makes the names App Store Connect insists on out of an address:

@@ -39,8 +39,11 @@ func TestInviteIsTyped(t *testing.T) {
 		{"bo@example.com developer create apps in Halo for Kids, Pebble", in(bo("DEVELOPER", "CREATE_APPS"), "Halo for Kids", "Pebble"), "", "Invite bo@example.com as Developer, Create Apps in Halo for Kids, Pebble"},
 		{`bo@example.com developer IN "Halo in Space"`, in(bo("DEVELOPER"), "Halo in Space"), "", ""},
 		{"bo.larsson+work@example.com sales", Invite{Email: "bo.larsson+work@example.com", FirstName: "Bo", LastName: "Larsson", Access: Access{Roles: []string{"SALES"}, AllApps: true}}, "", ""},
-		{"bo@example.com admin in Halo", bo("ADMIN"), "", "Invite bo@example.com as Admin"}, // sees all apps, whatever is said
-		{"bo@example.com developer access to reports in Halo", bo("DEVELOPER", "ACCESS_TO_REPORTS"), "", ""},
+		{"BO@Example.com developer", bo("DEVELOPER"), "", "Invite bo@example.com as Developer"}, // as Apple knows them
+		{"bo@example.com admin in Halo", Invite{}, "Whoever has Admin always sees all apps; App Store Connect cannot limit it to Halo", ""},
+		{"bo@example.com admin in all apps", bo("ADMIN"), "", "Invite bo@example.com as Admin"},
+		{"bo@example.com developer access to reports in Halo", Invite{}, "Whoever has Access to Reports always sees all apps", ""},
+		{"bo@example.com developer access to reports", bo("DEVELOPER", "ACCESS_TO_REPORTS"), "", ""},
 		{"", Invite{}, "more", ""},
 		{"in Halo", Invite{Access: Access{Apps: []Named{{Name: "Halo"}}}}, "more", ""},
 		{"bo@example.com", bo(), "more", ""},
@@ -50,7 +53,7 @@ func TestInviteIsTyped(t *testing.T) {
 		{"bo@localhost developer", Invite{}, "is not an e-mail address", ""},
 		{"bo@example.com develper", Invite{}, "“develper” is not a role. Did you mean “Developer”?", ""},
 		{"bo@example.com developer pilot", Invite{}, "“pilot” is not a role", ""},
-		{"bo@example.com account holder", Invite{}, "“account” is not a role", ""},
+		{"bo@example.com account holder", Invite{}, "Nobody can be made Account Holder here", ""},
 		{"bo@example.com create apps", Invite{}, "Create Apps adds to a role", ""},
 		{"bo@example.com finance access to reports", Invite{}, "Access to Reports adds to a role", ""},
 		{"Bo Larsson bo@example.com sales", named("Bo", "Larsson", bo("SALES")), "", ""},
@@ -134,7 +137,7 @@ func TestInviteIsFilledIn(t *testing.T) {
 	}{
 		{"all there", nil, nil, "Invite bo@example.com as Developer in A1, A2"},
 		{"all apps", bot.Values{"scope": chosen("all"), "apps": {}}, nil, "Invite bo@example.com as Developer"},
-		{"a role that sees all", bot.Values{"roles": chosen("FINANCE")}, nil, "Invite bo@example.com as Finance"},
+		{"a role that sees all", bot.Values{"roles": chosen("FINANCE")}, nil, "Invite bo@example.com as Finance"}, // the field says so
 		{"a role that sees all, and no app", bot.Values{"roles": chosen("ADMIN"), "apps": {}}, nil, "Invite bo@example.com as Admin"},
 		{"no address", bot.Values{"email": {Text: "Bo <bo@example.com>"}}, []string{"email"}, ""},
 		{"no names", bot.Values{"first": {}, "last": {}}, []string{"first", "last"}, ""},

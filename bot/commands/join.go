@@ -23,9 +23,8 @@ type Join struct {
 func (j *Join) About() (apps []string, all bool) { return []string{j.App.ID}, j.App.ID == "" }
 
 // For is whoever asks.
-func (j *Join) For(email, name string) {
-	j.Email = email
-	j.First, j.Last = splitName(name)
+func (j *Join) For(who bot.Asker) {
+	j.Person = Person{strings.ToLower(who.Email), who.First, who.Last}
 }
 
 // Parse reads "[app]".

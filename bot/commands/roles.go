@@ -42,7 +42,7 @@ func (r *Roles) Parse(words []string) (err error) {
 	}
 	if said := strings.Fields(who); len(rest) == 0 && len(said) > 1 {
 		if last := said[len(said)-1]; bot.Nearest(last, append(roles.Names(), r.bundleNames()...)) != "" {
-			return r.noRole(last) // a slip, and no part of a name
+			return r.noRole([]string{last}) // a slip, and no part of a name
 		}
 	}
 	r.Who.Name = who
@@ -51,6 +51,9 @@ func (r *Roles) Parse(words []string) (err error) {
 	}
 	if len(r.Roles) == 0 {
 		return bot.ErrMore
+	}
+	if err := r.needless(r.said); err != nil {
+		return err
 	}
 	return r.complain()
 }

@@ -9,11 +9,11 @@ import (
 func testFlight() []bot.Verb {
 	return []bot.Verb{
 		{
-			Words: "testers", Args: "<app>, or <group> in <app>, [never installed|not accepted|…]", Class: policy.Read,
+			Words: "testers", Args: "<app> [group or person], or <group> in <app>, [never installed|not accepted|…]", Class: policy.Read,
 			Label:    "Testers",
 			About:    "who tests an app, in what state, in which groups, and how much",
-			More:     "Narrow it with `never installed`, `not accepted`, `accepted`, `installed` or `by link`. With `export` everybody comes as a file.",
-			Examples: []string{"testers Halo", "testers Friends in Halo", "testers Halo never installed", "testers Halo export"},
+			More:     "Narrow it with a group, somebody's name or address, and `never installed`, `not accepted`, `accepted`, `installed` or `by link`. With `export` everybody comes as a file.",
+			Examples: []string{"testers Halo", "testers Halo Friends", "testers Friends in Halo", "testers Halo ida", "testers Halo never installed", "testers Halo export"},
 			Query:    func() bot.Query { return &Testers{} },
 		},
 		{

@@ -91,7 +91,7 @@ func TestTesterAddTakesAFile(t *testing.T) {
 	if err := add.Take("p.csv", []byte("Email,First Name\nKIM@example.com,Kim\nlee@example.com,Lee\nnobody,X\n")); err != nil {
 		t.Fatal(err)
 	}
-	want := []Person{{"KIM@example.com", "Kim", ""}, {"lee@example.com", "Lee", ""}, {Email: "mo@example.com"}}
+	want := []Person{{"kim@example.com", "Kim", ""}, {"lee@example.com", "Lee", ""}, {Email: "mo@example.com"}}
 	if diff := cmp.Diff(want, add.People); diff != "" || !slices.Equal(add.Unread, []string{"nobody X"}) {
 		t.Errorf("%s %q", diff, add.Unread)
 	}

@@ -17,6 +17,7 @@ import (
 // who are as far as a filter says.
 type Testers struct {
 	app, group string
+	more       string // what was said behind the app: a group of it, or somebody who tests it
 	only       testerFilter
 	export     bool // as a file with everybody
 }
@@ -40,7 +41,8 @@ var testerFilters = []testerFilter{
 	{"by link", true, func(t asc.BetaTester) bool { return t.InviteType == "PUBLIC_LINK" }},
 }
 
-// Parse reads "<app>" or "<group> in <app>", and at the end a filter and “export”.
+// Parse reads "<app> [group or person]" or "<group> in <app>", and a filter and “export”.
+// Where the name of the app ends, only the list of the apps tells.
 func (q *Testers) Parse(words []string) error {
 	words, q.export = without(words, "export")
 	for _, f := range testerFilters {
@@ -63,7 +65,7 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	if q.app == "" {
 		return whichApp(ctx, d, "Testers of which app?", "testers", q.only.said)
 	}
-	app, err := findApps(ctx, d.Team.API, []Named{{Name: q.app}})
+	app, err := q.findApp(ctx, d.Team.API)
 	if err != nil {
 		return bot.Message{}, err
 	}
@@ -72,6 +74,9 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 		return bot.Message{}, err
 	}
 	place, group := app[0].Name, Named{}
+	if q.more != "" && len(matching(q.more, groups, groupNames)) > 0 {
+		q.group, q.more = q.more, ""
+	}
 	if q.group != "" {
 		g, err := pickGroup(groups, q.group, app[0].Name)
 		if err != nil {
@@ -89,6 +94,12 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	}
 	var rows []bot.Row
 	table := [][]bot.Cell{texts("email", "first name", "last name", "state", "groups", "sessions in 30 days", "came by")}
+	if q.more != "" {
+		if all = matching(q.more, all, testerNames); len(all) == 0 {
+			return bot.Message{}, bot.Trouble{What: fmt.Sprintf("%s has no group “%s”, and nobody of that name or address tests it.", app[0].Name, q.more), Next: "`/asc testers " + app[0].Name + "` lists everybody; `/asc groups " + app[0].Name + "` the groups."}
+		}
+		place = "“" + q.more + "” in " + place
+	}
 	for _, t := range all {
 		if q.only.fits != nil && !q.only.fits(t) {
 			continue
@@ -117,6 +128,29 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 		bot.Begin("Never installed", "testers "+where+" never installed"), bot.Begin("Not accepted", "testers "+where+" not accepted"),
 		bot.Begin("As a file", strings.TrimSpace("testers "+where+" "+q.only.said)+" export"),
 	), nil
+}
+
+// findApp finds the app, and what was said behind its name: the most words that are the
+// name of an app are it.
+func (q *Testers) findApp(ctx context.Context, api *asc.Client) ([]Named, error) {
+	all, err := everyone(api.Apps(ctx, asc.AppFilter{}))
+	if err != nil {
+		return nil, err
+	}
+	words := strings.Fields(q.app)
+	for n := len(words); n > 0 && q.group == ""; n-- {
+		if fit := matching(strings.Join(words[:n], " "), all, appNames); len(fit) == 1 {
+			q.app, q.more = strings.Join(words[:n], " "), strings.Join(words[n:], " ")
+			break
+		}
+	}
+	app, err := pickApp(all, Named{Name: q.app})
+	return []Named{app}, err
+}
+
+// testerNames are the names by which people call a tester.
+func testerNames(t asc.BetaTester) (called []string, whole string) {
+	return personNames(Person{t.Email, t.FirstName, t.LastName})
 }
 
 // testersOf reads the testers of an app or of a group, and at the same time what they

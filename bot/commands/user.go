@@ -107,14 +107,16 @@ const (
 	historyShown  = 8
 )
 
-// requestsAbout finds the newest requests that concern somebody, newest first.
+// requestsAbout finds the newest requests that concern somebody, newest first: also the
+// invitation to another address that they have accepted.
 func requestsAbout(st *store.Store, team, email string) (about []store.Request, err error) {
 	recent, err := st.Recent(historyLooked)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range recent {
-		if r.Team == team && slices.ContainsFunc(r.Beneficiaries, func(b string) bool { return strings.EqualFold(b, email) }) {
+		theirs := slices.ContainsFunc(r.Beneficiaries, func(b string) bool { return strings.EqualFold(b, email) })
+		if r.Team == team && (theirs || strings.EqualFold(acceptedAs(r), email)) {
 			if about = append(about, r); len(about) == historyShown {
 				break
 			}

@@ -75,6 +75,9 @@ func (s *Server) userJSON(p *Person) object {
 	for _, size := range []string{"24", "32", "48", "72", "192", "512"} {
 		profile["image_"+size] = "https://avatars.slack-edge.com/" + p.ID + "_" + size + ".png"
 	}
+	if first, last, two := strings.Cut(p.RealName, " "); two {
+		profile["first_name"], profile["last_name"] = first, last
+	}
 	if p.Email != "" && s.granted("users:read.email") && !p.IsStranger {
 		profile["email"] = p.Email
 	}
