@@ -21,6 +21,7 @@ var appleRefusals = []struct {
 	form    []string
 	call    string
 	faster  func(p *play) error // while the call is on its way
+	apples  string              // or the code of an error that is Apple's own doing
 	code    int                 // of Apple's answer
 	says    string              // what people read
 	instead store.State         // what it ends as, when it is not a failure
@@ -62,6 +63,18 @@ var appleRefusals = []struct {
 		},
 		say: "build review Halo 118", call: "POST /v1/betaAppReviewSubmissions", code: 422,
 		says: "Too many builds of this app were submitted for beta review within a day.",
+	},
+	{
+		name: "an agreement for beta testing is missing",
+		say:  "build review Halo 118", call: "POST /v1/betaAppReviewSubmissions", code: 422,
+		apples: "ENTITY_UNPROCESSABLE.BETA_CONTRACT_MISSING",
+		says:   "the agreement for beta testing is missing, which is a fault on Apple's side at times. Look under Business in App Store Connect",
+	},
+	{
+		name: "the build was made with a beta of Xcode",
+		say:  "build review Halo 118", call: "POST /v1/betaAppReviewSubmissions", code: 422,
+		apples: "ENTITY_UNPROCESSABLE.BUILD_SDK_NOT_ALLOWED_FOR_EXTERNAL_TESTING",
+		says:   "made with a version of Xcode that Apple does not take for people outside the team. Upload a build made with a released version of Xcode",
 	},
 	{
 		name: "the build cannot be assigned any more",
@@ -183,6 +196,9 @@ func TestAppleRefusesInWordsThatHelp(t *testing.T) {
 				method, path, _ := strings.Cut(c.call, " ")
 				if c.faster != nil {
 					p.box.Apple.Inject(apple.Fault{Kind: apple.Slow, Method: method, PathPrefix: path, Times: 1, Delay: 10 * time.Second})
+				}
+				if c.apples != "" {
+					p.box.Apple.Inject(apple.Fault{Kind: apple.Refuse, Method: method, PathPrefix: path, Times: 1, Status: c.code, Code: c.apples, Detail: "Refused."})
 				}
 				approver := "ben"
 				if strings.Contains(c.say, "ben@") {

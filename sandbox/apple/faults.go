@@ -66,6 +66,8 @@ type Fault struct {
 	Percent    int    // of the matching calls so many are hit, in every run the same ones; 0 means all
 	Kind       Kind
 	Status     int           // Refuse and RefuseAfter; 0 means 500
+	Code       string        // Refuse and RefuseAfter: the error's code, when it is not the one that is usual for Status
+	Detail     string        // with Code: what the error says
 	RetryAfter time.Duration // Refuse and RefuseAfter; 0 sends no Retry-After
 	Delay      time.Duration // Slow, Lagging, ClockAhead and Deferred
 	Location   string        // Redirect
@@ -193,6 +195,9 @@ func (f Fault) answer() reply {
 }
 
 func (f Fault) refusal(status int) *refusal {
+	if f.Code != "" {
+		return refuse(status, f.Code, "The request cannot be processed.", f.Detail)
+	}
 	switch status {
 	case http.StatusUnauthorized:
 		return notAuthorized()

@@ -79,6 +79,16 @@ var offered = []Trouble{
 		apple: writes(apple.Fault{Kind: apple.Refuse, Status: http.StatusUnprocessableEntity, Times: 1}),
 	},
 	{
+		ID: "apple-beta-contract", Side: appleSide, Mode: next, Title: "No beta agreement",
+		About: "The next submission for beta review is refused: an agreement is missing, as Apple says at times without cause.",
+		apple: []apple.Fault{betaRefusal("BETA_CONTRACT_MISSING", "Beta contract is missing for the app.")},
+	},
+	{
+		ID: "apple-beta-xcode", Side: appleSide, Mode: next, Title: "Build of a beta Xcode",
+		About: "The next submission for beta review is refused: the build was made with a version of Xcode that may not go outside.",
+		apple: []apple.Fault{betaRefusal("BUILD_SDK_NOT_ALLOWED_FOR_EXTERNAL_TESTING", "This build is using a beta version of Xcode and can't be submitted.")},
+	},
+	{
 		ID: "apple-after", Side: appleSide, Mode: next, Title: "Error after the effect",
 		About: "The next change happens, but its answer is 500.",
 		apple: writes(apple.Fault{Kind: apple.RefuseAfter, Times: 1}),
@@ -268,6 +278,14 @@ var offered = []Trouble{
 		About: "Connections stay open, but nothing passes any more.",
 		slack: &slack.Fault{Kind: slack.Silent},
 	},
+}
+
+// betaRefusal refuses the next submission for beta review.
+func betaRefusal(code, detail string) apple.Fault {
+	return apple.Fault{
+		Kind: apple.Refuse, Method: http.MethodPost, PathPrefix: "/v1/betaAppReviewSubmissions", Times: 1,
+		Status: http.StatusUnprocessableEntity, Code: "ENTITY_UNPROCESSABLE." + code, Detail: detail,
+	}
 }
 
 // writes makes a fault for each method that changes something.
