@@ -166,9 +166,13 @@ func modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 		blocks = append(blocks, slack.NewActionBlock("", slack.NewButtonBlockElement(stepBackID, "", Plain("Back", 75))))
 	}
 	where, _ := json.Marshal(note)
+	leave := "Cancel"
+	if note.Pushed { // the menu is beneath it
+		leave = "Back"
+	}
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, Title: Plain(f.Title, 24), Submit: Plain(or(f.Submit, "Ask"), 24), Close: Plain("Cancel", 24),
-		Blocks: slack.Blocks{BlockSet: blocks}, CallbackID: callbackID(verb), PrivateMetadata: string(where), ClearOnClose: note.Pushed,
+		Type: slack.VTModal, Title: Plain(f.Title, 24), Submit: Plain(or(f.Submit, "Ask"), 24), Close: Plain(leave, 24),
+		Blocks: slack.Blocks{BlockSet: blocks}, CallbackID: callbackID(verb), PrivateMetadata: string(where),
 	}
 }
 

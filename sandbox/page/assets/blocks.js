@@ -73,14 +73,15 @@ function actions(b, surface, id) {
 function input(b, surface, id) {
   const field = fresh('field');
   const place = { block: id, input: true, dispatch: b.dispatch_action, id: field, label: b.label?.text, labelid: field + '-label',
-    describedby: field + '-about', optional: b.optional };
+    describedby: (b.optional ? field + '-optional ' : '') + field + '-about', optional: b.optional };
   const error = surface.errors[id];
   const grouped = ['checkboxes', 'radio_buttons'].includes(b.element?.type);
   const node = h('div', { class: 'input-block' + (error ? ' input-bad' : ''), data: { block: id } },
-    h(grouped ? 'div' : 'label', { class: 'input-label', id: place.labelid, for: grouped ? null : field }, plainText(b.label?.text || ''),
-      b.optional && h('span', { class: 'input-optional' }, ' (optional)')),
+    h('div', { class: 'input-head' },
+      h(grouped ? 'div' : 'label', { class: 'input-label', id: place.labelid, for: grouped ? null : field }, plainText(b.label?.text || '')),
+      b.optional && h('span', { class: 'input-optional', id: field + '-optional' }, '(optional)')),
     element(b.element || {}, place, surface),
-    h('div', { class: 'input-about', id: place.describedby },
+    h('div', { class: 'input-about', id: field + '-about' },
       h('p', { class: 'input-error', role: 'alert' }, error && [icon('warn'), error]),
       b.hint && h('p', { class: 'input-hint' }, plainText(b.hint.text))));
   return node;
