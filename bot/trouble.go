@@ -103,6 +103,9 @@ func appleWords(err error) (Trouble, bool) {
 	if _, ok := errors.AsType[*asc.NotSentError](err); ok {
 		return Trouble{What: "App Store Connect could not be reached; nothing was sent.", Next: "Try again in a few minutes."}, true
 	}
+	if n, ok := errors.AsType[*asc.NoAnswerError](err); ok {
+		return unanswered(n), true
+	}
 	e, ok := errors.AsType[*asc.Error](err)
 	if !ok {
 		return Trouble{}, false
@@ -120,6 +123,15 @@ func appleWords(err error) (Trouble, bool) {
 		return Trouble{What: fmt.Sprintf("App Store Connect has a fault of its own (%d).", e.Status), Next: "Try again in a few minutes."}, true
 	}
 	return Trouble{What: "App Store Connect says: " + said(e)}, true
+}
+
+// unanswered tells silence from an answer that is none.
+func unanswered(e *asc.NoAnswerError) Trouble {
+	_, net := errors.AsType[*url.Error](e)
+	if net || errors.Is(e, io.EOF) || errors.Is(e, io.ErrUnexpectedEOF) || errors.Is(e, context.DeadlineExceeded) {
+		return Trouble{What: "App Store Connect does not answer just now.", Next: "Try again in a few minutes."}
+	}
+	return Trouble{What: "App Store Connect gave an answer that I cannot use; it is in my log.", Next: "Try again in a few minutes, and tell whoever runs the bot if it stays."}
 }
 
 // said quotes every entry of Apple's answer, since the telling one may be the
