@@ -322,8 +322,8 @@ func (b *Bot) complain(ctx context.Context, f figures) error {
 		if err != nil {
 			return err
 		}
-		_, err = b.postOnce(ctx, key, court, Say("For the sales digest *%s* of %s I could not read the report of vendor %s: %s",
-			f.digest.Name, f.over.String(), v.vendor, prose(words(v.broken).Error())))
+		_, err = b.postOnce(ctx, key, court, Say("For the sales digest *%s* of %s I could not read the report of %s: %s",
+			f.digest.Name, f.over.String(), v.called(), prose(words(v.broken).Error())))
 		return err
 	}
 	return nil

@@ -48,6 +48,9 @@ func (f figures) title() string {
 		total := f.now.All()
 		total.Rest = nil
 		title += " · " + Worth(total, f.currency)
+		if slices.ContainsFunc(f.vendors, vendorState.wanting) {
+			title += " so far"
+		}
 	} else if f.some() && f.moneyless() {
 		title += " · " + unitsOf(f.kinds()[sales.Download.Words()].units, "first download")
 	}
@@ -479,20 +482,20 @@ func (f figures) health() Markup {
 func (v vendorState) words(days int) (parts []Markup) {
 	missing := func(list []schedule.Day) string {
 		if days == 1 {
-			return "vendor " + v.vendor
+			return v.called()
 		}
-		return "vendor " + v.vendor + ", " + daysInWords(list)
+		return v.called() + ", " + daysInWords(list)
 	}
 	switch {
 	case v.in > 0 && days == 1:
-		parts = append(parts, Markf("Report in: vendor %s (%s)", v.vendor, plural(v.rows, "row")))
+		parts = append(parts, Markf("Report in: %s (%s)", v.called(), plural(v.rows, "row")))
 	case v.in > 0:
-		parts = append(parts, Markf("Reports in: vendor %s, %d of %d days", v.vendor, days-len(v.gaps)-len(v.quiet), days))
+		parts = append(parts, Markf("Reports in: %s, %d of %d days", v.called(), days-len(v.gaps)-len(v.quiet), days))
 	case len(v.gaps)+len(v.quiet) == 0:
-		parts = append(parts, Markf("No sales: vendor %s", v.vendor))
+		parts = append(parts, Markf("No sales: %s", v.called()))
 	}
 	if v.broken != nil {
-		parts = append(parts, Markf("*Could not be read*: vendor %s: %s", v.vendor, prose(words(v.broken).Error())))
+		parts = append(parts, Markf("*Could not be read*: %s: %s", v.called(), prose(words(v.broken).Error())))
 	} else if len(v.gaps) > 0 {
 		parts = append(parts, Markf("*Missing*: %s", missing(v.gaps)))
 	}
@@ -500,6 +503,14 @@ func (v vendorState) words(days int) (parts []Markup) {
 		parts = append(parts, Markf("*No sales so far*: %s", missing(v.quiet)))
 	}
 	return parts
+}
+
+// called is the vendor with its team, where there are several.
+func (v vendorState) called() string {
+	if v.team == "" {
+		return "vendor " + v.vendor
+	}
+	return v.team + ", vendor " + v.vendor
 }
 
 func daysInWords(list []schedule.Day) string {

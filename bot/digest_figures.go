@@ -38,6 +38,7 @@ type figures struct {
 // vendorState is what is known of a vendor's reports of the days of a digest.
 type vendorState struct {
 	vendor string
+	team   string         // whose it is; blank: there is one team alone
 	rows   int            // of all reports that are in
 	in     int            // how many are
 	empty  int            // days without sales, for certain
@@ -61,9 +62,7 @@ type subsFigures struct {
 
 // incomplete reports whether something is missing that may still come.
 func (f figures) incomplete() bool {
-	return f.subs.missing || f.subs.unheard || len(f.troubles) > 0 || slices.ContainsFunc(f.vendors, func(v vendorState) bool {
-		return len(v.gaps)+len(v.quiet) > 0 || v.broken != nil
-	})
+	return f.subs.missing || f.subs.unheard || len(f.troubles) > 0 || slices.ContainsFunc(f.vendors, vendorState.wanting)
 }
 
 func (f figures) broken() bool {
@@ -182,6 +181,9 @@ func (b *Bot) figures(ctx context.Context, r run) (figures, error) {
 		if err != nil {
 			return f, err
 		}
+		if b.several() {
+			v.team = t.Name
+		}
 		f.vendors, vendors = append(f.vendors, v), append(vendors, t.Vendor)
 	}
 	apps, err := appsOf(ctx, teams)
@@ -226,6 +228,9 @@ func (f figures) present() (vendors []string) {
 
 // absent reports whether nothing is known of a vendor's days.
 func (v vendorState) absent() bool { return v.in+v.empty == 0 }
+
+// wanting reports whether some of a vendor's days are not known.
+func (v vendorState) wanting() bool { return len(v.gaps)+len(v.quiet) > 0 || v.broken != nil }
 
 // moneyless reports whether there was no money lately, as with apps that are free: then
 // downloads are what tells.

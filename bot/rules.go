@@ -40,9 +40,10 @@ type AboutApps interface {
 	About() (apps []string, all bool)
 }
 
-// Subject is what the policy is asked of before anything is known but the command.
+// Subject is what the policy is asked of before anything is known but the command. One
+// that shows revenue can be about any app, so that the rules for every app hold.
 func (v Verb) Subject(team Team) policy.Subject {
-	return policy.Subject{Operation: v.Words, Class: v.Class, Team: team.Name}
+	return policy.Subject{Operation: v.Words, Class: v.Class, Team: team.Name, AllApps: v.Class == policy.Money}
 }
 
 // subject is what the policy is asked of once the operation knows its apps. When

@@ -858,7 +858,7 @@ func namesAt(at *apple.Server, kind string, ids []string) string {
 	return strings.Join(names, ", ")
 }
 
-// trouble makes some: trouble apple kind method path [times] [delay or status], or
+// trouble makes some: trouble apple or orchard kind method path [times] [delay or status], or
 // trouble slack kind method [times] [delay or error]
 // [connection], or trouble off.
 func (p *play) trouble(args []string) (outcome, error) {
@@ -877,7 +877,11 @@ func (p *play) trouble(args []string) (outcome, error) {
 		}
 		p.calm = nil
 		settle(0)
-	case "apple":
+	case "apple", "orchard":
+		at := p.box.Apple
+		if args[0] == "orchard" { // the other team's App Store Connect
+			at = p.box.Orchard
+		}
 		f := apple.Fault{Kind: apple.Kind(args[1]), Method: word(2), PathPrefix: word(3)}
 		f.Times, _ = strconv.Atoi(word(4))
 		f.Status, _ = strconv.Atoi(word(5))
@@ -885,7 +889,7 @@ func (p *play) trouble(args []string) (outcome, error) {
 		if !slices.Contains(apple.Kinds, f.Kind) {
 			return outcome{}, fmt.Errorf("there is no trouble %q; there is %v", f.Kind, apple.Kinds)
 		}
-		p.calm = append(p.calm, p.box.Apple.Inject(f))
+		p.calm = append(p.calm, at.Inject(f))
 	case "slack":
 		f := slack.Fault{Kind: slack.FaultKind(args[1]), Method: word(2), Name: word(4)}
 		p.noCharts = p.noCharts || f.Kind == slack.NoCharts

@@ -266,7 +266,11 @@ func (w *town) start(ends fate) *life {
 	api := w.clientOver(&http.Transport{DialContext: dial}, log)
 	teams := []bot.Team{{Name: teamName, API: api, Vendor: w.vendor}}
 	if w.box.Orchard != nil {
-		teams = append(teams, bot.Team{Name: orchard, API: w.clientOf(w.box.Orchard, &http.Transport{DialContext: dial}, log)})
+		other := bot.Team{Name: orchard, API: w.clientOf(w.box.Orchard, &http.Transport{DialContext: dial}, log)}
+		if w.vendor != "" {
+			other.Vendor = w.box.Orchard.Credentials().VendorNumber
+		}
+		teams = append(teams, other)
 	}
 	b := &bot.Bot{
 		Slack:  bot.Slack{APIURL: w.box.SlackAPIURL(), AppToken: w.box.Slack.AppToken(), BotToken: w.box.Slack.BotToken(), Dial: dial},

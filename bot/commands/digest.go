@@ -190,6 +190,13 @@ func (x *DigestAdd) Beneficiaries() []string { return nil }
 
 // Find looks the channel up: where revenue must not be read, nobody has to be asked.
 func (x *DigestAdd) Find(ctx context.Context, _ *asc.Client) error {
+	now, there, err := x.store.Digest(x.Name)
+	if err != nil {
+		return err
+	}
+	if there && now.Team != "" && now.Team != x.Team { // the rules of that team guard it
+		return bot.Trouble{What: "The digest " + x.Name + " is of the App Store Connect team " + now.Team + ", and stays so.", Next: "Choose that team, or give this one another name."}
+	}
 	c, err := x.look(ctx, x.Channel)
 	if err != nil {
 		return err
@@ -280,6 +287,7 @@ type DigestTurn struct {
 	Name string `json:"name"`
 	To   string `json:"to"` // pause, resume or remove
 
+	of    string // App Store Connect team whose sales the digest shows; blank: every one
 	store *store.Store
 	now   func() time.Time
 }
@@ -316,9 +324,13 @@ func (x *DigestTurn) Summary() string { return sentence(x.To) + " the sales dige
 // Beneficiaries are nobody.
 func (x *DigestTurn) Beneficiaries() []string { return nil }
 
+// Team is that whose sales the digest shows; its rules count.
+func (x *DigestTurn) Team() string { return x.of }
+
 // Find looks whether there is such a digest.
 func (x *DigestTurn) Find(context.Context, *asc.Client) error {
-	_, there, err := x.store.Digest(x.Name)
+	d, there, err := x.store.Digest(x.Name)
+	x.of = d.Team
 	if err == nil && !there {
 		return bot.Trouble{What: "There is no digest “" + x.Name + "” that was set up in Slack.", Next: "`/asc digest list` shows all of them; those of the configuration are changed there."}
 	}

@@ -56,7 +56,8 @@ func orDay(covers string) string {
 	return covers
 }
 
-// digestCalled finds a digest by its name.
+// digestCalled finds a digest by its name. Asked “on” a team, one of every team is that
+// team's part of it.
 func digestCalled(d bot.Desk, name string) (bot.Digest, error) {
 	all, err := d.Digests()
 	if err != nil {
@@ -64,12 +65,45 @@ func digestCalled(d bot.Desk, name string) (bot.Digest, error) {
 	}
 	var names []string
 	for _, g := range all {
-		if g.Name == name {
+		if g.Name != name {
+			names = append(names, g.Name)
+			continue
+		}
+		if len(d.Teams) < 2 || d.Team.Name == "" || g.Team == d.Team.Name {
 			return g, nil
 		}
-		names = append(names, g.Name)
+		if g.Team != "" {
+			return g, bot.Trouble{What: "The digest “" + name + "” is of the team " + g.Team + ", and not of " + d.Team.Name + ".", Next: "Leave the team out; `/asc digest list` shows which digests there are."}
+		}
+		g.Team = d.Team.Name
+		return g, nil
 	}
 	return bot.Digest{}, bot.Trouble{What: "There is no digest “" + name + "”." + bot.Nearest(name, names), Next: "`/asc digest list` shows which there are."}
+}
+
+// mayRead says whether the asker may read the revenue of every team that a digest adds
+// up: a team can have rules of its own.
+func mayRead(d bot.Desk, words string, g bot.Digest) error {
+	verb := bot.Verb{Words: words, Class: policy.Money}
+	for _, t := range d.Teams {
+		if t.Vendor == "" || g.Team != "" && g.Team != t.Name {
+			continue
+		}
+		v := d.Policy.MayAsk(d.Who, verb.Subject(t))
+		if v.May {
+			continue
+		}
+		by := store.Person{Team: d.Who.Team, ID: d.Who.ID, Name: d.Name}
+		if _, err := d.Store.Record(store.Leaf{Kind: "refused", At: d.Now(), By: &by, Operation: words, Note: g.Name + ": " + v.Why}); err != nil {
+			return err
+		}
+		next := "`/asc digest list` shows which digests there are."
+		if g.Team == "" {
+			next = "Add “on” and the name of a team to see its part alone."
+		}
+		return bot.Trouble{What: v.Why, Next: next}
+	}
+	return nil
 }
 
 // DigestPreview shows a digest as it would be posted now, to whoever asks alone.
@@ -87,6 +121,9 @@ func (p *DigestPreview) Parse(words []string) error {
 func (p *DigestPreview) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	g, err := digestCalled(d, p.name)
 	if err != nil {
+		return bot.Message{}, err
+	}
+	if err := mayRead(d, "digest preview", g); err != nil {
 		return bot.Message{}, err
 	}
 	return d.Preview(ctx, g)
@@ -135,7 +172,11 @@ func (m *DigestMute) Parse(words []string) error {
 
 // Answer mutes it.
 func (m *DigestMute) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
-	if _, err := digestCalled(d, m.name); err != nil {
+	g, err := digestCalled(d, m.name)
+	if err != nil {
+		return bot.Message{}, err
+	}
+	if err := mayRead(d, "digest mute", g); err != nil {
 		return bot.Message{}, err
 	}
 	known, err := d.Store.Alarms(bot.AlarmPrefix(m.name))
@@ -150,11 +191,17 @@ func (m *DigestMute) Answer(_ context.Context, d bot.Desk) (bot.Message, error) 
 	if err := d.Store.Mute(cause, until); err != nil {
 		return bot.Message{}, err
 	}
-	by := store.Person{Team: d.Who.Team, ID: d.Who.ID}
-	if _, err := d.Store.Record(store.Leaf{Kind: "muted", At: d.Now(), By: &by, Operation: "digest mute", Note: fmt.Sprintf("%s: %s", m.name, m.cause)}); err != nil {
+	by := store.Person{Team: d.Who.Team, ID: d.Who.ID, Name: d.Name}
+	// The log is read by people who may not know which way revenue went.
+	if _, err := d.Store.Record(store.Leaf{Kind: "muted", At: d.Now(), By: &by, Operation: "digest mute", Note: fmt.Sprintf("%s: a change of %s", m.name, withoutWay(m.cause))}); err != nil {
 		return bot.Message{}, err
 	}
 	return bot.Say("Muted until %s: %s", bot.When(until), m.cause), nil
+}
+
+// withoutWay is the cause of an alarm without its direction: "proceeds HALO".
+func withoutWay(cause string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(cause), func(w string) bool { return w == "up" || w == "down" }), " ")
 }
 
 // digests lists the commands about digests.

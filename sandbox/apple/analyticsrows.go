@@ -17,7 +17,7 @@ var downloadTypes = map[string]string{
 // ofApp are the sales of an app's own product on a day, so that analytics and sales
 // reports tell one story.
 func (s *Server) ofApp(app *record, day time.Time) (rows []sale) {
-	for _, one := range soldOn(s.opt.Seed, day) {
+	for _, one := range s.soldOn(day) {
 		if one.sku == app.text("sku") && !one.refund && one.units >= fewest {
 			rows = append(rows, one)
 		}
@@ -45,7 +45,7 @@ func detailedRows(s *Server, app *record, day time.Time) (rows [][]string) {
 }
 
 func purchaseRows(s *Server, app *record, day time.Time) (rows [][]string) {
-	for _, p := range soldOn(s.opt.Seed, day) {
+	for _, p := range s.soldOn(day) {
 		if !p.paid || p.sku != app.text("sku") && p.parent != app.text("sku") || p.units < fewest && !p.refund {
 			continue
 		}

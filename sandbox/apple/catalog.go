@@ -1,6 +1,7 @@
 package apple
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -19,7 +20,11 @@ type product struct {
 	platforms      string
 	category       string
 	period         string // of a subscription
+	maker          string // blank: Meadow Labs
 }
+
+// developer is who makes it, as reports call them.
+func (p product) developer() string { return cmp.Or(p.maker, "Meadow Labs") }
 
 // kind is one sort of row a product makes each day.
 type kind struct {
@@ -45,6 +50,15 @@ var products = []product{
 		kinds: []kind{{code: "F1", perDay: 6, paid: true, refunded: true}, {code: "F7", perDay: 58}}},
 	{sku: "MEADOWBUNDLE", title: "Meadow Bundle", id: "6448200001", device: "iPhone", platforms: "iOS", category: "Productivity",
 		kinds: []kind{{code: "1-B", perDay: 7}}},
+}
+
+// orchardProducts are what the other team sells: an app that costs something, and one
+// that is free. It has no subscription.
+var orchardProducts = []product{
+	{sku: "PLUM", title: "Plum", id: plumID, tier: 4, device: "iPhone", platforms: "iOS", category: "Food & Drink", maker: "Orchard",
+		kinds: []kind{{code: "1F", perDay: 21, paid: true, refunded: true}, {code: "3F", perDay: 6}, {code: "7F", perDay: 88}}},
+	{sku: "QUINCE", title: "Quince", id: quinceID, device: "iPhone", platforms: "iOS", category: "Food & Drink", maker: "Orchard",
+		kinds: []kind{{code: "1F", perDay: 75}, {code: "7F", perDay: 190}}},
 }
 
 // market is a country with what its people pay.
@@ -113,10 +127,18 @@ var soldDays struct {
 	rows map[string][]sale
 }
 
-// soldOn gives the rows of a day: the same for the same seed and day. Callers leave
+// soldOn is what the server's team sells on a day.
+func (s *Server) soldOn(day time.Time) []sale {
+	if s.opt.Orchard {
+		return soldOf(orchardProducts, s.opt.Seed, day)
+	}
+	return soldOf(products, s.opt.Seed, day)
+}
+
+// soldOf gives the rows of a day: the same for the same seed and day. Callers leave
 // them as they are.
-func soldOn(seed uint64, day time.Time) []sale {
-	key := fmt.Sprintf("%d %s", seed, day.Format(time.DateOnly))
+func soldOf(products []product, seed uint64, day time.Time) []sale {
+	key := fmt.Sprintf("%s %d %s", products[0].sku, seed, day.Format(time.DateOnly))
 	soldDays.Lock()
 	defer soldDays.Unlock()
 	rows, made := soldDays.rows[key]
@@ -126,12 +148,12 @@ func soldOn(seed uint64, day time.Time) []sale {
 	if soldDays.rows == nil || len(soldDays.rows) > 2000 {
 		soldDays.rows = map[string][]sale{}
 	}
-	rows = sellOn(seed, day)
+	rows = sellOn(products, seed, day)
 	soldDays.rows[key] = rows
 	return rows
 }
 
-func sellOn(seed uint64, day time.Time) (rows []sale) {
+func sellOn(products []product, seed uint64, day time.Time) (rows []sale) {
 	for _, p := range products {
 		for _, k := range p.kinds {
 			for _, m := range markets {

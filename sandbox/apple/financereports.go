@@ -68,8 +68,6 @@ func (c *call) financeReport(r *http.Request) reply {
 		return refused(narrowKey())
 	case f("vendorNumber") != c.s.cred.VendorNumber:
 		return (Fault{}).answer() // as for sales
-	case c.s.opt.Orchard:
-		return refused(noSales())
 	case !accepts(r.Header.Get("Accept")):
 		return notAcceptable()
 	case err != nil || len(f("reportDate")) != 7 || period < 1 || period > 12:
@@ -111,7 +109,7 @@ func (e earning) extended() int64 {
 func (c *call) settled(region string, first, last time.Time) []earning {
 	sum := map[string]*earning{}
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
-		for _, s := range soldOn(c.s.opt.Seed, day) {
+		for _, s := range c.s.soldOn(day) {
 			if !s.paid || s.tier == 0 || !inRegion(region, s.country) {
 				continue
 			}
@@ -147,7 +145,7 @@ func financial(lines []earning, first, last time.Time, region string) []byte {
 		customer, share := e.price(e.tier)
 		rows = append(rows, []string{
 			first.Format(financeDate), last.Format(financeDate), "", "", e.sku, fmt.Sprint(e.quantity), e.money(share), e.money(e.extended()), e.currency,
-			e.kind(), e.id, "Meadow Labs", e.title, "", "", e.code, "", e.country, "", "", e.money(customer), e.currency,
+			e.kind(), e.id, e.developer(), e.title, "", "", e.code, "", e.country, "", "", e.money(customer), e.currency,
 		})
 		amount += e.extended()
 		units += e.quantity
@@ -168,7 +166,7 @@ var detailColumns = []string{
 // that end in a tab, and a summary by country.
 func financeDetail(lines []earning, first, last time.Time) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "Vendor Name\tMeadow Labs\nStart Date\t%s\nEnd Date\t%s\n", first.Format(financeDate), last.Format(financeDate))
+	fmt.Fprintf(&b, "Vendor Name\t%s\nStart Date\t%s\nEnd Date\t%s\n", lines[0].developer(), first.Format(financeDate), last.Format(financeDate))
 	b.WriteString(strings.Join(detailColumns, "\t") + "\n")
 	type total struct {
 		country, currency string
@@ -180,7 +178,7 @@ func financeDetail(lines []earning, first, last time.Time) []byte {
 	for _, e := range lines {
 		customer, share := e.price(e.tier)
 		b.WriteString(strings.Join([]string{
-			last.Format(financeDate), last.Format(financeDate), e.id, e.sku, e.title, "Meadow Labs", e.code, e.country, fmt.Sprint(e.quantity),
+			last.Format(financeDate), last.Format(financeDate), e.id, e.sku, e.title, e.developer(), e.code, e.country, fmt.Sprint(e.quantity),
 			e.money(share), e.money(e.extended()), e.currency, e.money(customer), e.currency, e.kind(), "", "", cmp.Or(map[string]string{"DE": "EU", "FR": "EU"}[e.country], e.country),
 		}, "\t") + "\t\n")
 		t := totals[e.country]

@@ -260,7 +260,7 @@ func TestAnalytics(t *testing.T) {
 	want := 0
 	for _, day := range []string{"2026-11-21", "2026-11-22"} {
 		at, _ := time.Parse(time.DateOnly, day)
-		for _, s := range soldOn(0, at) {
+		for _, s := range soldOf(products, 0, at) {
 			if s.sku == "HALO" && !s.refund && s.units >= fewest {
 				want += s.units
 			}

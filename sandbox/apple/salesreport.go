@@ -33,8 +33,8 @@ func (c *call) salesReport(r *http.Request) reply {
 		return (Fault{}).answer() // live answers a wrong vendor number with a 500
 	case !accepts(r.Header.Get("Accept")):
 		return notAcceptable()
-	case c.s.opt.Orchard:
-		return refused(noSales())
+	case c.s.opt.Orchard && f("reportType") != "SALES":
+		return refused(noSales()) // it has no subscriptions
 	}
 	make := reports[f("reportType")+" "+f("reportSubType")+" "+f("frequency")]
 	if make == nil {
@@ -96,7 +96,7 @@ func (c *call) sales(f frequency, date, version string) reply {
 	var b bytes.Buffer
 	b.WriteString(strings.Join(salesColumns, "\t") + "\n")
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
-		for _, s := range c.s.trade.on(day, soldOn(c.s.opt.Seed, day)) {
+		for _, s := range c.s.trade.on(day, c.s.soldOn(day)) {
 			b.WriteString(strings.Join(s.cells(first, last), "\t") + "\n")
 			rows++
 		}
@@ -201,7 +201,7 @@ func (s sale) cells(first, last time.Time) []string {
 	}
 	const layout = "01/02/2006"
 	return []string{
-		"APPLE", "US", s.sku, "Meadow Labs", s.title, version, s.code, fmt.Sprintf("%d.00", s.units), s.money(proceeds),
+		"APPLE", "US", s.sku, s.developer(), s.title, version, s.code, fmt.Sprintf("%d.00", s.units), s.money(proceeds),
 		first.Format(layout), last.Format(layout), s.currency, s.country, currency, s.id, s.money(customer), " ",
 		space(s.parent), space(s.subscription), space(s.period), s.category, "", s.device, s.platforms, " ", " ", " ", " ",
 	}

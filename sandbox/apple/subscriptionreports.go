@@ -92,7 +92,7 @@ const (
 
 // renewals are what was bought of a subscription on a day.
 func (c *call) renewals(day time.Time) (rows []sale) {
-	for _, s := range soldOn(c.s.opt.Seed, day) {
+	for _, s := range c.s.soldOn(day) {
 		if s.code == "IAY" && !s.refund {
 			rows = append(rows, s)
 		}
@@ -205,7 +205,7 @@ var subscriberColumns = []string{
 // proceeds as in the sales report (not confirmed).
 func subscriberTable(c *call, day time.Time) [][]string {
 	rows := [][]string{subscriberColumns}
-	for _, s := range soldOn(c.s.opt.Seed, day) {
+	for _, s := range c.s.soldOn(day) {
 		if s.code != "IAY" {
 			continue
 		}

@@ -6,7 +6,7 @@ import (
 )
 
 // Orchard is the company's other team: two small apps and its own people. One of them,
-// Ben, is on both teams with the same address, in another role. It sells nothing yet.
+// Ben, is on both teams with the same address, in another role.
 const (
 	plumID   = "6448500001"
 	quinceID = "6448500002"
