@@ -144,6 +144,14 @@ func New(o Options) (*Server, error) {
 // number of the team's reports.
 func (s *Server) Credentials() Credentials { return s.cred }
 
+// Team is the name of the team.
+func (s *Server) Team() string {
+	if s.opt.Orchard {
+		return "Orchard"
+	}
+	return "Meadow Labs"
+}
+
 // Resource is one resource as the team's own pages would show it, whatever a
 // caller may see of it yet. Relationships name ids.
 type Resource struct {

@@ -316,3 +316,25 @@ func TestReviewsAreFiltered(t *testing.T) {
 		}
 	}
 }
+
+// Whoever was added before there was a build gets the mail when it has passed the review.
+func TestWhoWaitsForABuildIsInvitedThen(t *testing.T) {
+	c := newCaller(t, Options{})
+	desk, press := c.tester(pebbleID, "desk@paper.example"), c.group(pebbleID, "Press")
+	state := func() any { return c.item("/v1/betaTesters/" + desk).Attributes["state"] }
+	b, err := c.s.Upload(pebbleID, "70")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.ask("POST", "/v1/betaGroups/"+press+"/relationships/builds", toMany("builds", b))
+	c.made("/v1/betaAppReviewSubmissions", forBeta(b))
+	if got := state(); got != "NOT_INVITED" {
+		t.Errorf("before the review they are %v", got)
+	}
+	if err := c.s.BetaReview(b, ReviewPasses); err != nil {
+		t.Fatal(err)
+	}
+	if got := state(); got != "INVITED" {
+		t.Errorf("after the review they are %v", got)
+	}
+}

@@ -34,9 +34,9 @@ func (d *deed) externalState(b *record) string {
 }
 
 // ready says whether testers can install a build.
-func (d *deed) ready(build string, internal bool) bool {
-	b := d.w.get("builds", build)
-	detail := d.w.get("buildBetaDetails", b.one("buildBetaDetail"))
+func (w *world) ready(build string, internal bool) bool {
+	b := w.get("builds", build)
+	detail := w.get("buildBetaDetails", b.one("buildBetaDetail"))
 	if detail == nil || b.flag("expired") {
 		return false
 	}
@@ -95,6 +95,7 @@ func (w *world) states(b *record, internal, external string, at time.Time) {
 		return
 	}
 	w.set(detail.typ, detail.id, map[string]any{"internalBuildState": internal, "externalBuildState": external})
+	w.inviteWaiting(b)
 	if old := detail.text("externalBuildState"); old != external {
 		w.announce("BUILD_BETA_DETAIL_EXTERNAL_BUILD_STATE_UPDATED", detail, b.one("app"), at, map[string]any{
 			"oldExternalBuildState": old, "newExternalBuildState": external, // the first name is not confirmed
@@ -120,7 +121,7 @@ func buildToTesters(d *deed, b *record, testers []string) *refusal {
 	}
 	d.plain(b)
 	for _, id := range testers {
-		d.invite(id)
+		d.w.invite(id)
 	}
 	return nil
 }
@@ -138,7 +139,7 @@ func notifyTesters(d *deed, in *entity) (*record, *refusal) {
 	switch {
 	case detail != nil && detail.flag("autoNotifyEnabled"):
 		return nil, inState("STATE_ERROR.ENTITY_STATE_INVALID", "Auto-notify already enabled")
-	case !d.ready(b.id, false):
+	case !d.w.ready(b.id, false):
 		return nil, inState("STATE_ERROR.ENTITY_STATE_INVALID", "Build is not in externally testable state.")
 	}
 	if detail != nil && detail.text("externalBuildState") == "BETA_APPROVED" { // it goes live by this call

@@ -179,7 +179,7 @@ func (d *deed) addTesters(g *record, ids []string) *refusal {
 	}
 	for _, id := range ids {
 		d.w.link("betaGroups", g.id, "betaTesters", id)
-		d.invite(id)
+		d.w.invite(id)
 	}
 	d.note = fmt.Sprintf("%d into %s", len(ids), g.text("name"))
 	return nil
@@ -254,7 +254,7 @@ func (d *deed) addBuilds(g *record, ids []string) *refusal {
 		d.w.link("betaGroups", g.id, "builds", id)
 	}
 	for _, t := range d.w.get("betaGroups", g.id).rels["betaTesters"] {
-		d.invite(t)
+		d.w.invite(t)
 	}
 	if len(ids) > 0 && d.op.Method == http.MethodPost {
 		d.note = fmt.Sprintf("%d builds to %s", len(ids), g.text("name"))

@@ -65,7 +65,7 @@ func createTester(d *deed, in *entity) (*record, *refusal) {
 	for _, b := range builds {
 		d.w.link("betaTesters", t.id, "builds", b)
 	}
-	d.invite(t.id)
+	d.w.invite(t.id)
 	d.note = fmt.Sprintf("%s tests %s", email, d.appName(app))
 	return d.w.get(t.typ, t.id), nil
 }
@@ -98,28 +98,42 @@ func (d *deed) appOf(groups, builds []string) (app string, wrong *refusal) {
 }
 
 // invite sends a tester the mail when there is a build they can install.
-func (d *deed) invite(id string) {
-	t := d.w.get("betaTesters", id)
-	if t.text("state") == "NOT_INVITED" && d.installable(t) {
-		d.w.set(t.typ, id, map[string]any{"state": "INVITED"})
+func (w *world) invite(id string) {
+	t := w.get("betaTesters", id)
+	if t.text("state") == "NOT_INVITED" && w.installable(t) {
+		w.set(t.typ, id, map[string]any{"state": "INVITED"})
+	}
+}
+
+// inviteWaiting sends the mail to those who were added before a build was ready for
+// them, now that it may be.
+func (w *world) inviteWaiting(b *record) {
+	for _, id := range w.get("apps", b.one("app")).rels["betaGroups"] {
+		g := w.get("betaGroups", id)
+		if !w.ready(b.id, g.flag("isInternalGroup")) || !g.flag("hasAccessToAllBuilds") && !g.has("builds", b.id) {
+			continue
+		}
+		for _, t := range g.rels["betaTesters"] {
+			w.invite(t)
+		}
 	}
 }
 
 // installable says whether a tester has a build that is ready for them.
-func (d *deed) installable(t *record) bool {
+func (w *world) installable(t *record) bool {
 	for _, b := range t.rels["builds"] {
-		if d.ready(b, false) {
+		if w.ready(b, false) {
 			return true
 		}
 	}
 	for _, id := range t.rels["betaGroups"] {
-		g := d.w.get("betaGroups", id)
+		g := w.get("betaGroups", id)
 		builds := g.rels["builds"]
 		if g.flag("hasAccessToAllBuilds") {
-			builds = d.w.get("apps", g.one("app")).rels["builds"]
+			builds = w.get("apps", g.one("app")).rels["builds"]
 		}
 		for _, b := range builds {
-			if d.ready(b, g.flag("isInternalGroup")) {
+			if w.ready(b, g.flag("isInternalGroup")) {
 				return true
 			}
 		}
@@ -149,7 +163,7 @@ func addBuildsToTester(d *deed, t *record, ids []string) *refusal {
 		}
 	}
 	d.plain(t)
-	d.invite(t.id)
+	d.w.invite(t.id)
 	return nil
 }
 
@@ -226,7 +240,7 @@ func inviteTester(d *deed, in *entity) (*record, *refusal) {
 	switch state := t.text("state"); {
 	case state == "ACCEPTED" || state == "INSTALLED":
 		return nil, inState("STATE_ERROR.TESTER_INVITE.ALREADY_ACCEPTED", "Tester has already accepted the invitation")
-	case !d.installable(t):
+	case !d.w.installable(t):
 		return nil, inState("STATE_ERROR.TESTER_INVITE.NO_INSTALLABLE_BUILDS", "Tester has no installable build")
 	}
 	d.w.set(t.typ, t.id, map[string]any{"state": "INVITED"})

@@ -139,7 +139,7 @@ func (s *Server) Accept(email, account string) error {
 	w := s.state.now.fork()
 	invited := w.named("userInvitations", email)
 	if account = cmp.Or(account, email); len(invited) == 0 {
-		return fmt.Errorf("there is no open invitation for %s", email)
+		return absent{"there is no open invitation for " + email}
 	}
 	if len(w.named("users", account)) > 0 {
 		return fmt.Errorf("%s is on the team already", account)

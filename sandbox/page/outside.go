@@ -7,13 +7,29 @@ import (
 	"github.com/ascbot/ascbot/sandbox/apple"
 )
 
-// outside is something that people do with a mail from Apple, where neither the bot nor
-// Slack sees it.
+// outside is something that testers, developers or Apple itself do, where neither the bot
+// nor Slack sees it.
 type outside struct {
-	Deed    string `json:"deed"` // accept or install
-	Email   string `json:"email"`
+	Deed    string `json:"deed"`
+	Email   string `json:"email"`   // of who has got a mail
 	Account string `json:"account"` // of accept: the address of their Apple Account, when it is another
-	App     string `json:"app"`     // of install: its id
+	App     string `json:"app"`     // of testers, and of upload: its id
+	ID      string `json:"id"`      // of a build or a group
+	Number  string `json:"number"`  // of upload: the build number
+}
+
+// deeds are what can happen, by their names.
+var deeds = map[string]func(team *apple.Server, in outside) error{
+	"accept":         func(t *apple.Server, in outside) error { return t.Accept(in.Email, in.Account) },
+	"accept-testing": func(t *apple.Server, in outside) error { return t.AcceptTesting(in.App, in.Email) },
+	"install":        func(t *apple.Server, in outside) error { return t.Install(in.App, in.Email) },
+	"follow-link":    func(t *apple.Server, in outside) error { return t.FollowLink(in.ID) },
+	"processed":      func(t *apple.Server, in outside) error { return t.Process(in.ID, true) },
+	"invalid":        func(t *apple.Server, in outside) error { return t.Process(in.ID, false) },
+	"review-begins":  func(t *apple.Server, in outside) error { return t.BetaReview(in.ID, apple.ReviewBegins) },
+	"review-passes":  func(t *apple.Server, in outside) error { return t.BetaReview(in.ID, apple.ReviewPasses) },
+	"review-rejects": func(t *apple.Server, in outside) error { return t.BetaReview(in.ID, apple.ReviewRejects) },
+	"upload":         func(t *apple.Server, in outside) error { _, err := t.Upload(in.App, in.Number); return err },
 }
 
 // teams are the stand-ins for App Store Connect, the first team first.
@@ -24,21 +40,18 @@ func (p *Page) teams() []*apple.Server {
 	return []*apple.Server{p.Apple, p.Orchard}
 }
 
-// doOutside plays somebody who has got a mail. Of several teams it is the one that has
-// sent it.
+// doOutside plays them. Of several teams it is the one that has what it is about.
 func (p *Page) doOutside(in outside) (nothing, error) {
-	email, account := strings.TrimSpace(in.Email), strings.TrimSpace(in.Account)
+	for _, s := range []*string{&in.Email, &in.Account, &in.Number} {
+		*s = strings.TrimSpace(*s)
+	}
+	do, known := deeds[in.Deed]
+	if !known {
+		return nothing{}, errors.New("the page asks for something the sandbox does not know")
+	}
 	var err error
 	for _, team := range p.teams() {
-		switch in.Deed {
-		case "accept":
-			err = team.Accept(email, account)
-		case "install":
-			err = team.Install(in.App, email)
-		default:
-			err = errors.New("the page asks for something the sandbox does not know")
-		}
-		if err == nil {
+		if err = do(team, in); !apple.Absent(err) {
 			break
 		}
 	}

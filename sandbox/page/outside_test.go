@@ -44,3 +44,70 @@ func TestOnePlaysWhoeverGotAMailFromApple(t *testing.T) {
 		t.Error("an accepted invitation is still open")
 	}
 }
+
+// Apple and developers can be played too: a build is uploaded, processed and reviewed, and
+// who was added before there was a build gets the mail then.
+func TestOnePlaysAppleAndDevelopers(t *testing.T) {
+	p := newPage(t, Options{})
+	find := func(kind, attr, value string) apple.Resource {
+		t.Helper()
+		for _, r := range p.Apple.Resources(kind) {
+			if r.Attributes[attr] == value {
+				return r
+			}
+		}
+		t.Fatalf("there is no %s in %s", value, kind)
+		return apple.Resource{}
+	}
+	does := func(body string, refused bool) {
+		t.Helper()
+		if w := post(p, "/sandbox/outside", body); (w.Code != http.StatusOK) != refused {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+	}
+	stands := func(number, internal, external string) {
+		t.Helper()
+		for _, d := range p.Apple.Resources("buildBetaDetails") {
+			if d.Relationships["build"][0] == find("builds", "version", number).ID {
+				if d.Attributes["internalBuildState"] != internal || d.Attributes["externalBuildState"] != external {
+					t.Errorf("build %s stands as %v, want %s %s", number, d.Attributes, internal, external)
+				}
+			}
+		}
+	}
+	fresh := find("builds", "version", "204").ID
+	does(`{"deed":"review-passes","id":"`+fresh+`"}`, true)
+	does(`{"deed":"processed","id":"`+fresh+`"}`, false)
+	stands("204", "MISSING_EXPORT_COMPLIANCE", "MISSING_EXPORT_COMPLIANCE")
+	does(`{"deed":"invalid","id":"`+fresh+`"}`, true)
+
+	waits := find("builds", "version", "203").ID
+	does(`{"deed":"review-begins","id":"`+waits+`"}`, false)
+	stands("203", "IN_BETA_TESTING", "IN_BETA_REVIEW")
+	does(`{"deed":"review-rejects","id":"`+waits+`"}`, false)
+	stands("203", "IN_BETA_TESTING", "BETA_REJECTED")
+
+	does(`{"deed":"upload","app":"`+find("apps", "name", "Halo").ID+`","number":" 119 "}`, false)
+	stands("119", "READY_FOR_BETA_TESTING", "READY_FOR_BETA_SUBMISSION")
+
+	does(`{"deed":"accept-testing","app":"6448000001","email":"ida@friends.example"}`, false)
+	if got := find("betaTesters", "email", "ida@friends.example").Attributes["state"]; got != "ACCEPTED" {
+		t.Errorf("she is %v", got)
+	}
+
+	link := find("betaGroups", "name", "Everybody").ID
+	came := func() (n int) {
+		for _, r := range p.Apple.Resources("betaTesters") {
+			if r.Attributes["inviteType"] == "PUBLIC_LINK" {
+				n++
+			}
+		}
+		return n
+	}
+	before := came()
+	does(`{"deed":"follow-link","id":"`+link+`"}`, false)
+	does(`{"deed":"follow-link","id":"`+find("betaGroups", "name", "Parents").ID+`"}`, true)
+	if came() != before+1 {
+		t.Errorf("%d have come by a link, and %d before", came(), before)
+	}
+}

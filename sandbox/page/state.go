@@ -50,15 +50,31 @@ func (p *Page) state(w http.ResponseWriter, r *http.Request) {
 }
 
 // appleKinds are the resources shown, in the order they are shown.
-var appleKinds = []string{"userInvitations", "users", "apps", "betaGroups", "betaTesters"}
+var appleKinds = []string{"userInvitations", "users", "apps", "builds", "preReleaseVersions", "buildBetaDetails", "betaGroups", "betaTesters"}
+
+// standing is one resource, and of which team it is where there are several.
+type standing struct {
+	apple.Resource
+	Team string `json:"team,omitempty"`
+}
+
+// teamWord names a team where there are several.
+func (p *Page) teamWord(team *apple.Server) string {
+	if p.Orchard == nil {
+		return ""
+	}
+	return team.Team()
+}
 
 // atApple lists what stands at App Store Connect now.
 func (p *Page) atApple(w http.ResponseWriter, _ *http.Request) {
-	all := map[string][]apple.Resource{}
+	all := map[string][]standing{}
 	for _, kind := range appleKinds {
-		all[kind] = []apple.Resource{}
+		all[kind] = []standing{}
 		for _, team := range p.teams() {
-			all[kind] = append(all[kind], team.Resources(kind)...)
+			for _, r := range team.Resources(kind) {
+				all[kind] = append(all[kind], standing{r, p.teamWord(team)})
+			}
 		}
 	}
 	answer(w, http.StatusOK, all)

@@ -15,13 +15,14 @@ import (
 // Line is one thing that happened, on one line of the wire panel. What was
 // sent stands behind wireDetail, since it can be large.
 type Line struct {
-	Source string        `json:"source"` // slack, apple or log
+	Source string        `json:"source"` // slack, apple, orchard (the other team at Apple) or log
 	N      int           `json:"n"`      // counts within its source
 	At     time.Time     `json:"at"`
 	Kind   string        `json:"kind"`             // a Kind of slack.Entry, "apple" or "log"
 	Name   string        `json:"name"`             // an envelope's type, a method, a verb and path
 	What   string        `json:"what,omitempty"`   // in words
 	User   string        `json:"user,omitempty"`   // who acted or saw it
+	Team   string        `json:"team,omitempty"`   // at Apple, where there are several
 	Status int           `json:"status,omitempty"` // Apple's
 	Bad    string        `json:"bad,omitempty"`    // what went wrong
 	Why    []string      `json:"why,omitempty"`    // what is wrong with what was sent, place by place
@@ -30,22 +31,26 @@ type Line struct {
 	More   bool          `json:"more,omitempty"` // there is something to unfold
 }
 
-// cursor is how far somebody has read the two journals and the log.
+// cursor is how far somebody has read the journals and the log.
 type cursor struct {
 	slack, apple int
 	log          int64
+	orchard      int
 }
 
-func (c cursor) String() string { return fmt.Sprintf("%d.%d.%d", c.slack, c.apple, c.log) }
+func (c cursor) String() string {
+	return fmt.Sprintf("%d.%d.%d.%d", c.slack, c.apple, c.log, c.orchard)
+}
 
 // parseCursor reads what String wrote; anything else is the beginning.
 func parseCursor(s string) cursor {
 	var c cursor
-	parts := append(strings.Split(s, "."), "", "")
+	parts := append(strings.Split(s, "."), "", "", "")
 	c.slack, _ = strconv.Atoi(parts[0])
 	c.apple, _ = strconv.Atoi(parts[1])
 	c.log, _ = strconv.ParseInt(parts[2], 10, 64)
-	return cursor{max(0, c.slack), max(0, c.apple), max(0, c.log)}
+	c.orchard, _ = strconv.Atoi(parts[3])
+	return cursor{max(0, c.slack), max(0, c.apple), max(0, c.log), max(0, c.orchard)}
 }
 
 // since is what happened after c, in the order of time, and how far that is.
@@ -56,8 +61,14 @@ func (p *Page) since(c cursor) ([]Line, cursor) {
 		c.slack = max(c.slack, e.Seq)
 	}
 	for _, call := range p.Apple.Calls(c.apple) {
-		lines = append(lines, appleLine(call))
+		lines = append(lines, appleLine(call, appleSource, p.teamWord(p.Apple)))
 		c.apple = max(c.apple, call.N)
+	}
+	if p.Orchard != nil {
+		for _, call := range p.Orchard.Calls(c.orchard) {
+			lines = append(lines, appleLine(call, orchardSource, p.teamWord(p.Orchard)))
+			c.orchard = max(c.orchard, call.N)
+		}
 	}
 	for _, r := range p.recordsAfter(c.log) {
 		lines = append(lines, Line{Source: "log", N: int(r.N), At: r.At, Kind: "log", Name: r.Kind, What: joined(" · ", r.By, r.What), More: len(r.Detail) > 0})
@@ -71,8 +82,14 @@ func joined(between string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), between)
 }
 
-func appleLine(c apple.Call) Line {
-	l := Line{Source: "apple", N: c.N, At: c.At, Kind: "apple", Name: c.Method + " " + c.Path, What: c.Note, Status: c.Status, More: c.Request != ""}
+// The sources of calls at Apple, each with numbers of its own.
+const (
+	appleSource   = "apple"
+	orchardSource = "orchard"
+)
+
+func appleLine(c apple.Call, source, team string) Line {
+	l := Line{Source: source, Team: team, N: c.N, At: c.At, Kind: "apple", Name: c.Method + " " + c.Path, What: c.Note, Status: c.Status, More: c.Request != ""}
 	switch {
 	case c.Fault != "":
 		l.Bad = "trouble: " + string(c.Fault)
@@ -121,8 +138,15 @@ func (p *Page) wireDetail(w http.ResponseWriter, r *http.Request) {
 			answer(w, http.StatusOK, all[0])
 			return
 		}
-	case "apple":
-		if all := p.Apple.Calls(n - 1); len(all) > 0 && all[0].N == n {
+	case appleSource, orchardSource:
+		team := p.Apple
+		if r.PathValue("source") == orchardSource {
+			team = p.Orchard
+		}
+		if team == nil {
+			break
+		}
+		if all := team.Calls(n - 1); len(all) > 0 && all[0].N == n {
 			answer(w, http.StatusOK, all[0])
 			return
 		}

@@ -21,7 +21,7 @@ func TestAppleCallsOnTheWire(t *testing.T) {
 		{apple.Call{Status: 0}, "no answer"},
 		{apple.Call{Status: 429, Fault: apple.Refuse}, "trouble: refuse"},
 	} {
-		if got := appleLine(c.call); got.Bad != c.bad {
+		if got := appleLine(c.call, appleSource, ""); got.Bad != c.bad {
 			t.Errorf("%+v is called %q, want %q", c.call, got.Bad, c.bad)
 		}
 	}
@@ -56,7 +56,7 @@ func TestTheWireTellsWhatHappenedAndUnfolds(t *testing.T) {
 	if w := get(p, "/sandbox/wire/slack/"+itoa(said.N)); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "good morning") {
 		t.Errorf("unfolding it gave %d %s", w.Code, w.Body)
 	}
-	for _, none := range []string{"slack/999999", "apple/1", "slack/x", "slack/-7", "moon/1"} {
+	for _, none := range []string{"slack/999999", "apple/1", "orchard/1", "slack/x", "slack/-7", "moon/1"} {
 		if w := get(p, "/sandbox/wire/"+none); w.Code != http.StatusNotFound {
 			t.Errorf("unfolding %s gave %d", none, w.Code)
 		}
@@ -70,12 +70,12 @@ func TestTheWireTellsWhatHappenedAndUnfolds(t *testing.T) {
 func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 
 func TestCursors(t *testing.T) {
-	for text, want := range map[string]cursor{"3.14": {3, 14, 0}, "": {}, "x.y.z": {}, "7": {7, 0, 0}, "-3.-4.-5": {}, "1.2.3.4": {1, 2, 3}} {
+	for text, want := range map[string]cursor{"3.14": {slack: 3, apple: 14}, "": {}, "x.y.z": {}, "7": {slack: 7}, "-3.-4.-5.-6": {}, "1.2.3.4": {1, 2, 3, 4}} {
 		if got := parseCursor(text); got != want {
 			t.Errorf("%q is read as %v", text, got)
 		}
 	}
-	if c := (cursor{12, 5, 99}); parseCursor(c.String()) != c {
+	if c := (cursor{12, 5, 99, 7}); parseCursor(c.String()) != c {
 		t.Errorf("%v does not come back from %q", c, c)
 	}
 }
@@ -149,5 +149,36 @@ func (r *recorder) SetWriteDeadline(time.Time) error { return nil }
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
+	}
+}
+
+// With two teams the calls at both are on the wire, each with its team's name, and unfold.
+func TestTheWireShowsBothTeams(t *testing.T) {
+	orchard, err := apple.New(apple.Options{Orchard: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPage(t, Options{Orchard: orchard})
+	callApple(p, http.MethodGet, "/v1/apps")
+	r, _ := http.NewRequest(http.MethodPost, "http://127.0.0.1/v1/betaGroups", strings.NewReader(`{"data":{}}`))
+	orchard.ServeHTTP(newRecorder(), r)
+	got := decode[struct {
+		Lines  []Line
+		Cursor string
+	}](t, get(p, "/sandbox/wire"))
+	seen := map[string]string{}
+	for _, l := range got.Lines {
+		if l.Kind == "apple" {
+			seen[l.Source] = l.Team + " " + l.Name
+		}
+	}
+	if seen["apple"] != "Meadow Labs GET /v1/apps" || seen["orchard"] != "Orchard POST /v1/betaGroups" || len(seen) != 2 {
+		t.Errorf("on the wire are %q", seen)
+	}
+	if w := get(p, "/sandbox/wire/orchard/1"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "betaGroups") {
+		t.Errorf("unfolding it gave %d %s", w.Code, w.Body)
+	}
+	if rest, _ := p.since(parseCursor(got.Cursor)); len(rest) != 0 {
+		t.Errorf("after %s there is more: %v", got.Cursor, rest)
 	}
 }

@@ -33,7 +33,7 @@ export class Guide {
       {
         title: 'See what Apple was asked', about: 'The invitation now stands at the stand-in for App Store Connect, and the wire shows the very calls.',
         stays: true, button: 'Look at App Store Connect', on: () => page.show('apple'),
-        done: () => page.lines.some((l) => l.source === 'apple' && !l.name.startsWith('GET') && l.status < 300 && l.status > 0) && page.looked(),
+        done: () => page.lines.some((l) => l.kind === 'apple' && !l.name.startsWith('GET') && l.status < 300 && l.status > 0) && page.looked(),
       },
       {
         title: 'Let tomorrow come', about: 'At 9:00 in California the sales digest of the day before comes to #sales.',

@@ -1,5 +1,6 @@
-// What somebody who is not in Slack does with a mail from Apple: accept an invitation, also
-// with another account, or install a build.
+// What happens where neither the bot nor Slack sees it: somebody accepts an invitation, also
+// with another account, tests an app, or follows a public link; a developer uploads a build;
+// Apple processes it and reviews it.
 
 import { act } from './api.js';
 import { h } from './dom.js';
@@ -21,5 +22,25 @@ export const accepting = (page, email) => button('Accept it…', () => {
   if (account !== null) does(page, { deed: 'accept', email, account });
 });
 
-// installing plays a tester who has got a mail from TestFlight.
-export const installing = (page, email, app) => button('Accept and install', () => does(page, { deed: 'install', email, app }));
+// testing plays a tester who has got a mail from TestFlight.
+export const testing = (page, email, app, state) => [
+  state === 'INVITED' && button('Accept', () => does(page, { deed: 'accept-testing', email, app })),
+  button(state === 'INVITED' ? 'Accept and install' : 'Install', () => does(page, { deed: 'install', email, app })),
+];
+
+// following plays somebody who has found the public link of a group.
+export const following = (page, id) => button('Follow the link', () => does(page, { deed: 'follow-link', id }));
+
+// uploading plays a developer.
+export const uploading = (page, app, name) => button('Upload a build…', () => {
+  const number = prompt('You upload another build of ' + name + ' from Xcode. Its number:');
+  if (number) does(page, { deed: 'upload', app, number });
+});
+
+// handling plays Apple, as far as a build waits for Apple.
+export const handling = (page, build, processing, external) => {
+  const deed = (words, name) => button(words, () => does(page, { deed: name, id: build }));
+  if (processing === 'PROCESSING') return [deed('Processed', 'processed'), deed('Invalid', 'invalid')];
+  if (external !== 'WAITING_FOR_BETA_REVIEW' && external !== 'IN_BETA_REVIEW') return null;
+  return [external === 'WAITING_FOR_BETA_REVIEW' && deed('Begin review', 'review-begins'), deed('Approve', 'review-passes'), deed('Reject', 'review-rejects')];
+};

@@ -2,7 +2,7 @@
 
 import { h, icon, put } from './dom.js';
 import { ask } from './api.js';
-import { accepting, installing } from './outside.js';
+import { accepting, following, handling, testing, uploading } from './outside.js';
 import { timeSecs, exact, span } from './time.js';
 
 // groups are the kinds of lines one can show or hide.
@@ -70,7 +70,7 @@ export class Wire {
   judge({ line, row }) {
     const group = groups.find((g) => g.kinds.includes(line.kind));
     const q = this.field.value.trim().toLowerCase();
-    const text = [line.name, line.what, line.bad, line.kind, this.who(line), ...(line.why || [])].join(' ').toLowerCase();
+    const text = [line.name, line.team, line.what, line.bad, line.kind, this.who(line), ...(line.why || [])].join(' ').toLowerCase();
     row.hidden = !((group ? group.on : always.includes(line.kind)) && (!q || text.includes(q)));
   }
 
@@ -89,6 +89,7 @@ export class Wire {
     const head = [
       h('span', { class: 'wire-sign', role: 'img', 'aria-label': way, title: way }, sign),
       h('span', { class: 'wire-name' }, breaking(name)),
+      line.team && h('span', { class: 'tag' }, line.team),
       line.took > 0 && h('span', { class: 'wire-took' }, span(line.took)),
       line.status > 0 && !line.bad && h('span', { class: 'wire-took' }, line.status),
       line.bad && h('span', { class: 'wire-bad' }, line.bad),
@@ -110,7 +111,7 @@ export class Wire {
     put(body, 'Loading…');
     try {
       const entry = await ask(`wire/${line.source}/${line.n}`);
-      put(body, pretty({ slack: entry.raw, apple: entry.request, log: entry.detail }[line.source]));
+      put(body, pretty({ slack: entry.raw, apple: entry.request, orchard: entry.request, log: entry.detail }[line.source]));
     } catch (e) { put(body, e.message); }
   }
 }
@@ -144,22 +145,23 @@ export class AtApple {
 
   draw(all) {
     const apps = new Map((all.apps || []).map((a) => [a.id, a.attributes.name]));
-    const writes = this.page.lines.filter((l) => l.source === 'apple' && !l.name.startsWith('GET')).slice(-4).reverse();
+    const writes = this.page.lines.filter((l) => l.kind === 'apple' && !l.name.startsWith('GET')).slice(-4).reverse();
     const scrolled = this.root.scrollTop;
     put(this.root, h('h2', { class: 'panel-title' }, 'At App Store Connect'),
       h('p', { class: 'panel-about' }, 'What stands at the stand-in for Apple now. ', h('button', { type: 'button', class: 'link-button', onclick: () => this.page.show('wire', 'apple') }, 'All calls')),
-      writes.length > 0 && this.part('Changes asked for', writes, (l) => [h('code', { class: 'apple-call' }, l.name), l.what, l.bad && h('span', { class: 'wire-bad' }, l.bad), h('span', { class: 'apple-note' }, timeSecs(new Date(l.at), this.page.clock.zone))]),
+      writes.length > 0 && this.part('Changes asked for', writes, (l) => [h('code', { class: 'apple-call' }, l.name), l.team && h('span', { class: 'tag' }, l.team), l.what, l.bad && h('span', { class: 'wire-bad' }, l.bad), h('span', { class: 'apple-note' }, timeSecs(new Date(l.at), this.page.clock.zone))]),
       this.part('Open invitations', all.userInvitations, (r) => [this.member(r, apps), accepting(this.page, r.attributes.email)]),
       this.part('Users', all.users, (r) => this.member(r, apps)),
-      this.part('Apps', all.apps, (r) => [h('strong', {}, r.attributes.name), h('span', { class: 'apple-note' }, r.attributes.bundleId)]),
+      this.part('Apps', all.apps, (r) => [h('strong', {}, r.attributes.name), h('span', { class: 'apple-note' }, r.attributes.bundleId), uploading(this.page, r.id, r.attributes.name)]),
+      this.part('Builds', (all.builds || []).filter((b) => !b.attributes.expired), (r) => this.build(r, apps, all)),
       this.part('TestFlight groups', all.betaGroups, (r) => this.group(r, apps, all)),
-      this.part('Testers with a mail', (all.betaTesters || []).filter((t) => ['INVITED', 'ACCEPTED'].includes(t.attributes.state)), (r) => [this.member(r, apps), installing(this.page, r.attributes.email, r.relationships?.apps?.[0])]));
+      this.part('Testers with a mail', (all.betaTesters || []).filter((t) => ['INVITED', 'ACCEPTED'].includes(t.attributes.state)), (r) => [this.member(r, apps), h('span', { class: 'apple-note' }, [apps.get(r.relationships?.apps?.[0]), words(r.attributes.state)].join(' · ')), testing(this.page, r.attributes.email, r.relationships?.apps?.[0], r.attributes.state)]));
     this.root.scrollTop = scrolled;
   }
 
   part(title, list, draw) {
     return h('section', { class: 'apple-part' }, h('h3', {}, title, h('span', { class: 'count' }, (list || []).length)),
-      list?.length ? h('ul', {}, list.map((r) => h('li', { class: r.id && this.isNew(r) ? 'apple-new' : null }, draw(r), r.id && this.isNew(r) && h('span', { class: 'tag tag-new' }, 'New')))) : h('p', { class: 'apple-note' }, 'None'));
+      list?.length ? h('ul', {}, list.map((r) => h('li', { class: r.id && this.isNew(r) ? 'apple-new' : null }, r.team && h('span', { class: 'tag' }, r.team), r.team && ' ', draw(r), r.id && this.isNew(r) && h('span', { class: 'tag tag-new' }, 'New')))) : h('p', { class: 'apple-note' }, 'None'));
   }
 
   member(r, apps) {
@@ -169,11 +171,20 @@ export class AtApple {
       h('span', { class: 'apple-note' }, [(a.roles || []).map(words).join(', '), visible].filter(Boolean).join(' · '))];
   }
 
+  build(r, apps, all) {
+    const of = (kind, rel) => (all[kind] || []).find((x) => x.id === r.relationships?.[rel]?.[0])?.attributes || {};
+    const detail = of('buildBetaDetails', 'buildBetaDetail');
+    const { version, processingState } = r.attributes;
+    const stands = processingState === 'VALID' ? ['team: ' + words(detail.internalBuildState || ''), 'others: ' + words(detail.externalBuildState || '')] : [words(processingState)];
+    return [h('strong', {}, [apps.get(r.relationships?.app?.[0]), of('preReleaseVersions', 'preReleaseVersion').version, '(' + version + ')'].filter(Boolean).join(' ')),
+      h('span', { class: 'apple-note' }, stands.join(' · ')), handling(this.page, r.id, processingState, detail.externalBuildState)];
+  }
+
   group(r, apps, all) {
     const app = apps.get((r.relationships?.app || [])[0]);
     const inGroup = r.relationships?.betaTesters?.length ?? (all.betaTesters || []).filter((t) => (t.relationships?.betaGroups || []).includes(r.id)).length;
     return [h('strong', {}, (app ? app + ' / ' : '') + r.attributes.name), h('span', { class: 'apple-note' },
-      [inGroup + (inGroup === 1 ? ' tester' : ' testers'), r.attributes.isInternalGroup ? 'internal' : 'external', r.attributes.publicLinkEnabled && 'public link'].filter(Boolean).join(' · '))];
+      [inGroup + (inGroup === 1 ? ' tester' : ' testers'), r.attributes.isInternalGroup ? 'internal' : 'external', r.attributes.publicLinkEnabled && 'public link'].filter(Boolean).join(' · ')), r.attributes.publicLinkEnabled && following(this.page, r.id)];
   }
 }
 
