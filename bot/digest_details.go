@@ -37,7 +37,7 @@ func drawDetails(f figures) Message {
 	}
 	for _, part := range [][]Markup{f.top("Countries", sales.Countries), f.top("Products", sales.Products), f.allKinds(), f.currencies(), f.happened()} {
 		if len(part) > 0 {
-			blocks = append(blocks, Section(Join(part, "\n")))
+			blocks = append(blocks, Whole(Join(part, "\n")))
 			text = append(text, part...)
 		}
 	}
@@ -62,7 +62,7 @@ func (f figures) appRows() ([][]string, error) {
 		if err != nil || e.Key == "" || !Comparable(e.Valued, before[e.Key].Valued) {
 			return ""
 		}
-		return change.Words()
+		return change.String()
 	}), nil
 }
 

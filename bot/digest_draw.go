@@ -18,7 +18,7 @@ import (
 func drawDigest(f figures) Message {
 	title := f.title()
 	lines := f.lines()
-	blocks := []slack.Block{Header(title), Section(Join(lines, "\n"))}
+	blocks := []slack.Block{Header(title), Whole(Join(lines, "\n"))}
 	text := []Markup{Markf("*%s*", title)}
 	text = append(text, lines...)
 	if f.digest.has("chart") && f.some() {

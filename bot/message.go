@@ -62,6 +62,12 @@ func Marked(s Markup) *slack.TextBlockObject {
 // Section is a block of marked-up text.
 func Section(s Markup) slack.Block { return slack.NewSectionBlock(Marked(s), nil, nil) }
 
+// Whole is a section of which everything is shown at once: Slack folds a long one away
+// behind “See more” otherwise.
+func Whole(s Markup) slack.Block {
+	return slack.NewSectionBlock(Marked(s), nil, nil, slack.SectionBlockOptionExpand(true))
+}
+
 // Header is a headline.
 func Header(s string) slack.Block { return slack.NewHeaderBlock(Plain(s, 150)) }
 

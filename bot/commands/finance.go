@@ -121,12 +121,19 @@ func (f *Finance) homes(d bot.Desk) (map[string]string, error) {
 	return named, nil
 }
 
-// financeRows bounds the lines of the table; the file has all.
-const financeRows = 20
+// financeRows bounds the lines of the table, which may have a hundred with its head; the
+// file has all.
+const financeRows = 60
+
+// earned is what an app came to in one currency.
+type earned struct {
+	app, currency string
+	units, share  decimal.Decimal
+}
 
 func (f *Finance) draw(data []byte, homes map[string]string) (bot.Message, error) {
-	total, titles := settled{}, map[string]settled{}
-	units, alone := map[string]decimal.Decimal{}, map[string]bool{}
+	total, alone := settled{}, map[string]bool{}
+	units, by := map[string]decimal.Decimal{}, map[[2]string]*earned{}
 	for row, err := range asc.ReadFinancial(bytes.NewReader(data), mostUnpacked) {
 		if err != nil {
 			return bot.Message{}, err
@@ -136,50 +143,48 @@ func (f *Finance) draw(data []byte, homes map[string]string) (bot.Message, error
 			title += " (app not known)"
 			alone[title] = true
 		}
-		if titles[title] == nil {
-			titles[title] = settled{}
+		key := [2]string{title, row.ShareCurrency}
+		if by[key] == nil {
+			by[key] = &earned{app: title, currency: row.ShareCurrency}
 		}
-		if err := cmp.Or(total.add(row.ShareCurrency, row.ExtendedShare), titles[title].add(row.ShareCurrency, row.ExtendedShare)); err != nil {
+		of := by[key]
+		var errs [3]error
+		of.units, errs[0] = of.units.Add(row.Quantity)
+		of.share, errs[1] = of.share.Add(row.ExtendedShare)
+		units[title], errs[2] = units[title].Add(row.Quantity)
+		if err := cmp.Or(errs[0], errs[1], errs[2], total.add(row.ShareCurrency, row.ExtendedShare)); err != nil {
 			return bot.Message{}, err
 		}
-		sum, err := units[title].Add(row.Quantity)
-		if err != nil {
-			return bot.Message{}, err
-		}
-		units[title] = sum
 	}
-	names := slices.SortedFunc(maps.Keys(titles), func(a, b string) int {
-		return cmp.Or(units[b].Cmp(units[a]), strings.Compare(a, b))
+	all := slices.SortedFunc(maps.Values(by), func(a, b *earned) int { // the app that sold most first
+		return cmp.Or(units[b.app].Cmp(units[a.app]), strings.Compare(a.app, b.app), strings.Compare(a.currency, b.currency))
 	})
 	rows := [][]string{{"App", "Units", "Your share"}}
-	for _, name := range names[:min(len(names), financeRows)] {
-		rows = append(rows, []string{name, sales.Count(units[name]), bot.MoneyBrief(titles[name].money())})
+	for _, e := range all[:min(len(all), financeRows)] {
+		rows = append(rows, []string{e.app, sales.Count(e.units), bot.MoneyList([]sales.Money{{Amount: e.share, Currency: e.currency}})})
 	}
-	if len(names) > financeRows {
+	if left := all[len(rows)-1:]; len(left) > 0 {
 		rest, sold := settled{}, decimal.Zero
-		for _, name := range names[financeRows:] {
-			for currency, amount := range titles[name] {
-				if err := rest.add(currency, amount); err != nil {
-					return bot.Message{}, err
-				}
-			}
-			sum, err := sold.Add(units[name])
-			if err != nil {
+		for _, e := range left {
+			var err error
+			if sold, err = sold.Add(e.units); err != nil {
 				return bot.Message{}, err
 			}
-			sold = sum
+			if err := rest.add(e.currency, e.share); err != nil {
+				return bot.Message{}, err
+			}
 		}
-		rows = append(rows, []string{sales.Grouped(len(names)-financeRows) + " others", sales.Count(sold), bot.MoneyBrief(rest.money())})
+		rows = append(rows, []string{"everything else", sales.Count(sold), bot.MoneyBrief(rest.money())})
 	}
 	lines := []bot.Markup{f.title(), bot.Markf("*%s*", bot.MoneyList(total.money()))}
-	note := bot.Markf("Region %s, %s. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", f.region, count(len(names), "line", "lines"))
+	note := bot.Markf("Region %s. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", f.region)
 	if len(alone) > 0 {
 		note += bot.Markf(" Which app %s belongs to is in none of the sales reports I keep.", count(len(alone), "product", "products"))
 	}
 	text := bot.Join(lines, "\n")
 	said := text
-	for _, row := range rows[1:] {
-		said += bot.Markf("\n%s: %s", row[0], row[2])
+	for _, row := range rows[1:min(len(rows), 31)] {
+		said += bot.Markf("\n%s: %s, %s units", row[0], row[2], row[1])
 	}
 	return bot.Message{Text: said + "\n" + note, Blocks: []slack.Block{bot.Section(text), bot.Table(rows), bot.Context(note)}}, nil
 }

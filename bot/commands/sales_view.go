@@ -79,7 +79,7 @@ func (v *salesView) draw() (bot.Message, error) {
 	say := func(lines ...bot.Markup) {
 		lines = slices.DeleteFunc(lines, func(l bot.Markup) bool { return l == "" })
 		if len(lines) > 0 {
-			blocks = append(blocks, bot.Section(bot.Join(lines, "\n")))
+			blocks = append(blocks, bot.Whole(bot.Join(lines, "\n")))
 			said = append(said, lines...)
 		}
 	}
@@ -258,7 +258,7 @@ func (v *salesView) table() ([][]string, error) {
 		if err != nil || len(entries) > tableRows && e.Key == "" || !bot.Comparable(e.Valued, before[e.Key].Valued) {
 			return "" // of the others together, or of a part
 		}
-		return change.Words()
+		return change.String()
 	}), nil
 }
 
