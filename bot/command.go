@@ -75,6 +75,9 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		case !clear:
 			return b.whichTeam(said)
 		}
+		if opened, err := b.openLook(ctx, d, verb, rest, team); opened {
+			return b.forTeam(err, team)
+		}
 		return b.forTeam(b.meant(verb, rest, b.reply(ctx, d, verb, said, rest, who, name, team)), team)
 	}
 	op := b.changeOn(verb, team.Name)
@@ -177,6 +180,10 @@ func (b *Bot) submitted(ctx context.Context, e store.Envelope, d deed, waited ti
 	}
 	if d.View.CallbackID == chooseView {
 		b.agreed(ctx, e, d)
+		return 0
+	}
+	if verb, q, ok := b.lookForm(d.View.CallbackID); ok {
+		b.look(ctx, e, d, verb, q)
 		return 0
 	}
 	note := d.View.note()

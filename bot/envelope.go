@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/ascbot/ascbot/store"
 )
@@ -235,6 +236,9 @@ func (b *Bot) queueOf(kind string, d deed) (q *queue, looks bool) {
 		if d.whole(kind) && (d.View.CallbackID == denyView || d.View.CallbackID == chooseView) {
 			return &b.queues.decisions, false
 		}
+		if d.whole(kind) && strings.HasPrefix(d.View.CallbackID, lookID) {
+			return &b.queues.questions, false
+		}
 		return &b.queues.proposals, false
 	case kindClick:
 		if !d.whole(kind) || !d.Actions[0].begins() {
@@ -249,11 +253,11 @@ func (b *Bot) queueOf(kind string, d deed) (q *queue, looks bool) {
 	verb, rest, ok := b.match(said)
 	rest, asksForm := moreAsked(rest)
 	switch {
-	case !ok:
+	case !ok, asksForm:
 		return &b.queues.openings, true
 	case verb.Query != nil:
 		return &b.queues.questions, true
-	case asksForm, b.change(verb).Parse(rest) != nil:
+	case b.change(verb).Parse(rest) != nil:
 		return &b.queues.openings, true
 	}
 	return &b.queues.proposals, false

@@ -176,7 +176,12 @@ func modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 	}
 }
 
-func callbackID(verb Verb) string { return "ask/" + formVersion + "/" + verb.Words }
+func callbackID(verb Verb) string {
+	if verb.Change == nil {
+		return lookID + verb.Words
+	}
+	return "ask/" + formVersion + "/" + verb.Words
+}
 
 // asked reads a callback id. Current is false for a form of another version.
 func (b *Bot) asked(callbackID string) (verb Verb, current, ok bool) {
@@ -299,6 +304,9 @@ func (b *Bot) readForm(d deed) (answer any, complete bool) {
 	}
 	if again, ok := b.backToForm(d); ok {
 		return again, false
+	}
+	if _, q, ok := b.lookForm(d.View.CallbackID); ok {
+		return readLook(d, q)
 	}
 	verb, current, ok := b.asked(d.View.CallbackID)
 	values := d.View.answers()

@@ -97,10 +97,11 @@ func (s *shelf) touch() {
 func (b *Bot) sources() (all []Source) {
 	seen := map[string]bool{}
 	for _, v := range b.Verbs {
-		if v.Change == nil {
+		form, ok := formOf(v)
+		if !ok {
 			continue
 		}
-		for _, f := range v.Change().Form().all() {
+		for _, f := range form.all() {
 			if f.Source.List != nil && !seen[f.Source.Name] {
 				seen[f.Source.Name] = true
 				all = append(all, f.Source)
@@ -296,23 +297,23 @@ const typingAtOnce = 32
 // suggest answers type-ahead from the shelf. It returns nothing rather than be
 // late.
 func (b *Bot) suggest(ctx context.Context, d deed) any {
-	if d.View == nil {
-		return noOptions
-	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if v := b.mayUse(ctx, d.who()); !v.May {
 		return noOptions
 	}
-	if d.inMenu() {
+	if d.ActionID == findID { // of the menu, as a message or as a window
 		return b.offer(ctx, d)
 	}
-	verb, _, ok := b.asked(d.View.CallbackID)
+	if d.View == nil {
+		return noOptions
+	}
+	verb, form, ok := b.formBehind(d.View.CallbackID)
 	if !ok {
 		return noOptions
 	}
 	note := d.View.note()
-	for _, f := range verb.Change().Form().all() {
+	for _, f := range form.all() {
 		if f.Name != d.BlockID || f.Source.List == nil {
 			continue
 		}

@@ -16,7 +16,7 @@ func (b *Bot) withTeam(f Form, verb Verb, note formNote) Form {
 	if !b.several() || note.Revises != 0 {
 		return f
 	}
-	if _, over := b.change(verb).(OverTeams); verb.Teamless && !over {
+	if verb.Teamless && (verb.Change == nil || !overTeams(b.change(verb))) {
 		return f
 	}
 	field := Field{Name: teamField, Label: "App Store Connect team", Hint: "What other fields offer follows from it.", Kind: Select, Redraws: true, Optional: verb.Teamless}
@@ -91,6 +91,8 @@ func (b *Bot) changeOn(v Verb, team string) Operation {
 	}
 	return op
 }
+
+func overTeams(op Operation) bool { _, over := op.(OverTeams); return over }
 
 // teamOf finds the team of a form or a request by its name. None at all is right only
 // for what is about no team in particular.

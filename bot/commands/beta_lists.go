@@ -98,6 +98,9 @@ func (q *Builds) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 		}
 		filter.App, of = ids(found), strings.TrimSpace(found[0].Name+" "+q.version)
 	}
+	if short := shortVersion(q.version); short != "" {
+		filter.Version = []string{short, short + ".0", short + ".0.0"}
+	}
 	var rows []bot.Row
 	for b, err := range d.Team.API.Builds(ctx, filter) {
 		if err != nil {
@@ -113,7 +116,8 @@ func (q *Builds) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 			Button: bot.Begin("Show", "build "+one.typed()),
 		})
 	}
-	return bot.Listing(bot.Markf("%s of %s, the newest first", howMany(len(rows), "build"), of), rows, bot.Markf("There is no build of %s yet. One shows some minutes after it was uploaded.", of)), nil
+	return bot.Listing(bot.Markf("%s of %s, the newest first", howMany(len(rows), "build"), of), rows, bot.Markf("There is no build of %s yet. One shows some minutes after it was uploaded.", of)).
+		Buttons(bot.Begin("Another app or version…", "builds …")), nil
 }
 
 // whichApp asks for the app with a button for each, when none was said: every command

@@ -16,6 +16,7 @@ var (
 	appSource     = bot.Source{Name: "apps", List: offering(allApps, appChoice)}
 	groupSource   = bot.Source{Name: "groups", List: offering(allGroups, groupChoice)}
 	buildSource   = bot.Source{Name: "builds", List: offering(allBuilds, buildChoice), NewestFirst: true}
+	versionSource = bot.Source{Name: "versions", List: eachOnce(offering(allVersions, versionChoice))}
 	personSource  = bot.Source{Name: "people", List: offering(allUsers, userChoice)}
 	invitedSource = bot.Source{Name: "invitations", List: offering(allInvitations, invitationChoice)}
 	testerSource  = bot.Source{Name: "testers", List: eachOnce(offering(allTesters, testerChoice))}

@@ -22,6 +22,7 @@ func TestChoicesTellAlikeThingsApart(t *testing.T) {
 		groupChoice(asc.BetaGroup{Name: "Friends", App: halo}), groupChoice(asc.BetaGroup{Name: "Friends", App: tide}),
 		buildChoice(asc.Build{Number: "118", App: halo, PreReleaseVersion: version("IOS")}), buildChoice(asc.Build{Number: "118", App: halo, PreReleaseVersion: version("MAC_OS")}),
 		userChoice(asc.User{FirstName: "Bo", LastName: "Larsson", Username: "bo@example.com"}), userChoice(asc.User{FirstName: "Bo", LastName: "Larsson", Username: "bo@example.org"}),
+		versionChoice(train{"Halo", "2.4.0"}), versionChoice(train{"Halo", "2.4.1"}), versionChoice(train{"Tide", "2.4.0"}),
 		testerChoice(asc.BetaTester{FirstName: "Kim", Email: "kim@example.com"}), testerChoice(asc.BetaTester{FirstName: "Kim", Email: "kim@example.org"}),
 	}
 	seen := map[string]bool{}
@@ -37,12 +38,14 @@ func TestChoicesTellAlikeThingsApart(t *testing.T) {
 // Every field of a form that asks for an app, a group, a person, a tester or a build
 // offers them as one types, so that nobody has to know an id.
 func TestWhatHasANameIsOffered(t *testing.T) {
-	sources := map[string]string{"testers": testerSource.Name, "app": "apps", "apps": "apps", "group": "groups", "groups": "groups", "build": "builds", "locale": "locales"}
+	sources := map[string]string{"testers": testerSource.Name, "app": "apps", "apps": "apps", "group": "groups", "groups": "groups", "build": "builds", "version": "versions", "locale": "locales"}
 	for _, v := range Table() {
-		if v.Change == nil {
-			continue
+		var form bot.Form
+		if v.Change != nil {
+			form = v.Change().Form()
+		} else if q, asks := v.Query().(bot.Asking); asks {
+			form = q.Form()
 		}
-		form := v.Change().Form()
 		for _, f := range slices.Concat(form.Fields, form.More) {
 			switch want, known := sources[f.Name]; {
 			case known && f.Source.Name != want:

@@ -27,6 +27,7 @@ func testFlight() []bot.Verb {
 			Words: "builds", Quick: true, Args: "[app] [version]", Class: policy.Read,
 			Label:    "Builds",
 			About:    "builds and where they stand, the newest first",
+			More:     "`/asc builds …` asks for the app, or for one of its versions, and finds them as you type.",
 			Examples: []string{"builds Halo", "builds Halo 2.4"},
 			Query:    func() bot.Query { return &Builds{} },
 		},
