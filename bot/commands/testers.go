@@ -98,7 +98,7 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 		if all = matching(q.more, all, testerNames); len(all) == 0 {
 			return bot.Message{}, bot.Trouble{What: fmt.Sprintf("%s has no group “%s”, and nobody of that name or address tests it.", app[0].Name, q.more), Next: "`/asc testers " + app[0].Name + "` lists everybody; `/asc groups " + app[0].Name + "` the groups."}
 		}
-		place = "“" + q.more + "” in " + place
+		place += " called “" + q.more + "”"
 	}
 	for _, t := range all {
 		if q.only.fits != nil && !q.only.fits(t) {
