@@ -24,10 +24,11 @@ type Config struct {
 	Keep      time.Duration // how long personal data is kept; 0: for ever
 	Digests   []Digest
 	Money     Money
-	Teams     []TeamKey         // App Store Connect teams, with their keys; none: the one of the environment
-	TeamIn    map[string]string // the team that is meant in a channel, by its id or "#" and its name
-	Bundles   []Bundle          // sets of rights that people can be given under one name
-	Trials    []Trial           // what the file itself says should come of its rules
+	Teams     []TeamKey           // App Store Connect teams, with their keys; none: the one of the environment
+	TeamIn    map[string]string   // the team that is meant in a channel, by its id or "#" and its name
+	Bundles   []Bundle            // sets of rights that people can be given under one name, on any team
+	BundlesOn map[string][]Bundle // the same for one team, by its name; in place of a general one of that name
+	Trials    []Trial             // what the file itself says should come of its rules
 }
 
 // Vocabulary is what a configuration may speak of beside what it defines itself.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,8 +18,11 @@ type Bundle struct {
 	Signing bool     // access to certificates, identifiers and profiles
 }
 
-// bundles reads the bundles, which are sorted by their names.
-func (r *reader) bundles(c *Config, n ast.Node) {
+// bundles reads the bundles that hold for every team.
+func (r *reader) bundles(c *Config, n ast.Node) { c.Bundles = r.bundleList(n) }
+
+// bundleList reads bundles, and sorts them by their names.
+func (r *reader) bundleList(n ast.Node) (all []Bundle) {
 	for _, s := range r.mapping(n) {
 		if _, taken := roles.Find(s.name); taken {
 			r.complain(s.key, "%q is a role of Apple's and cannot name a bundle", s.name)
@@ -30,10 +34,34 @@ func (r *reader) bundles(c *Config, n ast.Node) {
 			continue
 		}
 		if f := r.fields(s.value, "roles", "apps", "certificates"); f != nil {
-			c.Bundles = append(c.Bundles, r.bundle(s, f))
+			all = append(all, r.bundle(s, f))
 		}
 	}
-	slices.SortFunc(c.Bundles, func(a, b Bundle) int { return strings.Compare(a.Name, b.Name) })
+	sortBundles(all)
+	return all
+}
+
+func sortBundles(all []Bundle) {
+	slices.SortFunc(all, func(a, b Bundle) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// bundlesFor are the bundles one can name on a team: its own, and those of every team
+// that have another name. While it is not said which team, they are those of any.
+func (c *Config) bundlesFor(team string) []Bundle {
+	own := c.BundlesOn[team]
+	if team == "" {
+		for _, name := range slices.Sorted(maps.Keys(c.BundlesOn)) {
+			own = append(own, c.BundlesOn[name]...)
+		}
+	}
+	all := []Bundle{}
+	for _, b := range slices.Concat(own, c.Bundles) {
+		if !slices.ContainsFunc(all, func(known Bundle) bool { return Alike(known.Name, b.Name) }) {
+			all = append(all, b)
+		}
+	}
+	sortBundles(all)
+	return all
 }
 
 func (r *reader) bundle(s setting, f map[string]setting) Bundle {
@@ -76,12 +104,17 @@ type Bundled interface {
 	Bundles(all []Bundle)
 }
 
+// withBundles tells an operation the bundles of a team, if it takes any.
+func (b *Bot) withBundles(op Operation, team string) Operation {
+	if takes, ok := op.(Bundled); ok {
+		takes.Bundles(b.conf().bundlesFor(team))
+	}
+	return op
+}
+
 // change makes an operation of a verb that is ready to be filled.
 func (b *Bot) change(v Verb) Operation {
-	op := v.Change()
-	if takes, ok := op.(Bundled); ok {
-		takes.Bundles(b.conf().Bundles)
-	}
+	op := b.withBundles(v.Change(), "")
 	if inward, ok := op.(Inward); ok {
 		inward.Within(b.Store, b.Now)
 	}

@@ -25,6 +25,38 @@ bundles:
 	}
 }
 
+// A team can have bundles of its own, which stand before those of every team.
+func TestBundlesOfATeam(t *testing.T) {
+	ofTwo := someWords
+	ofTwo.Teams = []string{"Meadow", "Orchard"}
+	c, err := ReadConfig("config.yaml", []byte(`
+bundles:
+  qa: {roles: [developer], apps: [Halo]}
+  press: {roles: [marketing]}
+teams:
+  Meadow: {rules: {}}
+  Orchard:
+    bundles:
+      qa: {roles: [developer], apps: [Plum], certificates: true}
+      growers: {roles: [sales]}
+`), ofTwo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plum := Bundle{Name: "qa", Roles: []string{"DEVELOPER"}, Apps: []string{"Plum"}, Signing: true}
+	halo := Bundle{Name: "qa", Roles: []string{"DEVELOPER"}, Apps: []string{"Halo"}}
+	press, growers := Bundle{Name: "press", Roles: []string{"MARKETING"}}, Bundle{Name: "growers", Roles: []string{"SALES"}}
+	for team, want := range map[string][]Bundle{"Meadow": {press, halo}, "Orchard": {growers, press, plum}, "": {growers, press, plum}} {
+		if diff := cmp.Diff(want, c.bundlesFor(team)); diff != "" {
+			t.Errorf("on %q (-want +got):\n%s", team, diff)
+		}
+	}
+	_, err = ReadConfig("config.yaml", []byte("teams:\n  Orchard:\n    bundles:\n      qa: {roles: [devloper]}\n"), ofTwo)
+	if want := "config.yaml:4:20: \"devloper\" is not a role"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
 func TestBadBundlesAreRefusedWithTheirPlace(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"  qa: {roles: [devloper]}", "config.yaml:2:16: \"devloper\" is not a role; there is Admin"},

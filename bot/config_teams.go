@@ -34,6 +34,7 @@ var (
 // have a key here, or none has and there is the one of the environment.
 func (r *reader) teams(c *Config, n ast.Node) {
 	c.Policy.Teams = map[string]policy.Rules{}
+	c.BundlesOn = map[string][]Bundle{}
 	all := r.mapping(n)
 	fields := make([]map[string]setting, len(all))
 	keyed := 0
@@ -42,7 +43,7 @@ func (r *reader) teams(c *Config, n ast.Node) {
 			r.complain(s.key, "nothing is said of the team %s; give its key or its rules", s.name)
 			continue
 		}
-		fields[i] = r.fields(s.value, "key", "vendor", "channels", "rules")
+		fields[i] = r.fields(s.value, "key", "vendor", "channels", "rules", "bundles")
 		if _, ok := fields[i]["key"]; ok {
 			keyed++
 		}
@@ -76,6 +77,9 @@ func (r *reader) team(c *Config, s setting, f map[string]setting, keyed bool) {
 	}
 	if ch, ok := f["channels"]; ok {
 		r.teamChannels(c, s.name, ch)
+	}
+	if bundles, ok := f["bundles"]; ok {
+		c.BundlesOn[s.name] = r.bundleList(bundles.value)
 	}
 	if rules, ok := f["rules"]; ok {
 		c.Policy.Teams[s.name] = r.ruleset(c, rules.value, policy.Rules{}, "for the team "+s.name)

@@ -252,7 +252,7 @@ func (b *Bot) operation(r store.Request) (Verb, Operation, error) {
 			Next: "Ask for it again with a command that exists; `/asc help` lists them.",
 		}
 	}
-	op := b.change(verb)
+	op := b.withBundles(b.change(verb), r.Team)
 	if err := json.Unmarshal(r.Args, op); err != nil {
 		return Verb{}, nil, Trouble{
 			What: "What was asked for is written in a way this version of the bot cannot read.",

@@ -85,7 +85,7 @@ func namesAlone(chosen []Choice) (names []Choice) {
 
 // changeOn makes an operation of a verb for a team.
 func (b *Bot) changeOn(v Verb, team string) Operation {
-	op := b.change(v)
+	op := b.withBundles(b.change(v), team)
 	if over, ok := op.(OverTeams); ok {
 		over.On(team)
 	}

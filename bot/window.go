@@ -176,7 +176,7 @@ func (b *Bot) backToForm(d deed) (answer any, ok bool) {
 	if !known || verb.Change == nil || len(note.Args) == 0 {
 		return nil, false
 	}
-	op := b.change(verb)
+	op := b.withBundles(b.change(verb), note.Team)
 	if err := json.Unmarshal(note.Args, op); err != nil {
 		return nil, false
 	}
