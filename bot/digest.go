@@ -213,6 +213,11 @@ func (b *Bot) deliver(ctx context.Context, r run) (note string, err error) {
 	if err != nil {
 		return "", err
 	}
+	if place.Channel != channel { // it was posted before a stop, and goes elsewhere since
+		if _, refusal, err := b.mayHearMoney(ctx, place.Channel); err != nil || refusal != "" {
+			return fmt.Sprintf("digest %s for %s posted, its details not: %s", r.Name, f.over, refusal), err
+		}
+	}
 	if details := drawDetails(f); f.digest.has("details") && details.Text != "" {
 		if _, err := b.postInThread(ctx, r.detailsKey(), place, details); err != nil {
 			return "", err
@@ -253,7 +258,8 @@ func (b *Bot) amend(ctx context.Context, d Digest, due schedule.Due) error {
 	if out, err := b.out(r); err != nil || !out {
 		return err
 	}
-	if _, refusal, err := b.mayHearMoney(ctx, d.Channel); err != nil || refusal != "" {
+	// It stands where it was posted, also when the digest goes elsewhere since.
+	if _, refusal, err := b.mayHearMoney(ctx, post.Place.Channel); err != nil || refusal != "" {
 		return err
 	}
 	f, err := b.figures(ctx, r)
