@@ -23,7 +23,7 @@ type Books struct {
 
 // books are the bot's own.
 func (b *Bot) books() Books {
-	return Books{Store: b.Store, Why: b.obstacles.why, Currency: b.conf().Money.Currency, RatesWhy: b.rates.why}
+	return Books{Store: b.Store, Why: b.whyNot, Currency: b.conf().Money.Currency, RatesWhy: b.rates.why}
 }
 
 // Known is what the books know of a day.

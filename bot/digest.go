@@ -340,7 +340,8 @@ func lasting(err error) bool {
 	e, refused := errors.AsType[*asc.Error](err)
 	_, wrong := errors.AsType[*asc.ArgumentError](err)
 	_, odd := errors.AsType[*asc.ReportError](err)
-	return wrong || odd || refused && e.Status < 500 && !asc.RateLimited(err)
+	_, doubtful := errors.AsType[Trouble](err)
+	return wrong || odd || doubtful || refused && e.Status < 500 && !asc.RateLimited(err)
 }
 
 // errNotOut means that a report is not there yet.

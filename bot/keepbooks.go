@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -359,4 +360,22 @@ func (o *obstacles) why(vendor, kind string, day schedule.Day) error {
 		return found[0].err
 	}
 	return nil
+}
+
+// whyNot is what keeps a report from being kept, or nil. App Store Connect answers with a
+// fault of its own to a vendor number that it does not know; so that is said when no
+// report of a vendor was ever answered for.
+func (b *Bot) whyNot(vendor, kind string, day schedule.Day) error {
+	err := b.obstacles.why(vendor, kind, day)
+	fault, ok := errors.AsType[*asc.Error](err)
+	if !ok || fault.Status < 500 {
+		return err
+	}
+	if heard, failed := b.Store.Reports(vendor, SalesReport, "", ""); failed != nil || len(heard) > 0 {
+		return err
+	}
+	return Trouble{
+		What: fmt.Sprintf("App Store Connect has a fault of its own (%d). It answers so to a vendor number that it does not know, too, and has never given a report of vendor %s.", fault.Status, vendor),
+		Next: "Whoever runs the bot should compare that number with the one under Payments and Financial Reports.",
+	}
 }

@@ -6,12 +6,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ascbot/ascbot/asc"
@@ -322,4 +324,35 @@ func TestWhatKeepsReportsFromBeingKept(t *testing.T) {
 	if !asc.Forbidden(s.books().Why(shopVendor, SalesReport, day)) {
 		t.Errorf("why: %v", s.books().Why(shopVendor, SalesReport, day))
 	}
+}
+
+// A vendor number that App Store Connect does not know is answered with a fault of its own,
+// as real ones are: that it may be wrong is said until something was answered for.
+func TestAWrongVendorNumberIsSuspected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // faults are tried again after a while
+		s := newShop(t, schedule.ReportDue(monday))
+		known := false
+		s.says = func(string, string) (int, string) {
+			if known {
+				return none(noSales)
+			}
+			return http.StatusInternalServerError, `{"errors":[{"status":"500","code":"UNEXPECTED_ERROR","title":"An unexpected error occurred."}]}`
+		}
+		f := s.digestOf(Digest{}, only(monday))
+		if said := string(f.health()); !strings.Contains(said, "compare that number with the one under Payments and Financial Reports") {
+			t.Errorf("the digest says %s", said)
+		}
+		fills, err := s.books().Backfills([]string{shopVendor}, monday)
+		if err != nil || fills[0].Trouble == nil || !lasting(fills[0].Trouble) {
+			t.Errorf("what is wrong with the books is %v, %v", fills[0].Trouble, err)
+		}
+		known, s.clock = true, s.clock.Add(time.Hour)
+		s.keep()
+		known, s.clock = false, s.clock.Add(25*time.Hour)
+		s.keep()
+		why := s.books().Why(shopVendor, SalesReport, monday.AddDays(1))
+		if e, ok := errors.AsType[*asc.Error](why); !ok || e.Status != http.StatusInternalServerError || lasting(why) {
+			t.Errorf("of a vendor that was answered for it says %v", why)
+		}
+	})
 }
