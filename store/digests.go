@@ -76,6 +76,7 @@ func (s *Store) Digests() ([]Digest, error) {
 type Ran struct {
 	Label string    `json:"label"`
 	At    time.Time `json:"at"`
+	Note  string    `json:"note,omitempty"` // what came of it; none in older files
 }
 
 // Runs lists the newest runs of a job, newest first.

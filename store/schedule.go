@@ -12,7 +12,8 @@ type mark struct {
 }
 
 type ran struct {
-	At time.Time `json:"at"`
+	At   time.Time `json:"at"`
+	Note string    `json:"note,omitempty"`
 }
 
 // LastRun answers the highest label a job was run for, such as
@@ -41,7 +42,7 @@ func (s *Store) Run(job, label string, at time.Time, note string) (fresh bool, e
 		if tx.Get(bucketRuns, run) != nil {
 			return false, nil
 		}
-		if err := put(tx, bucketRuns, run, ran{At: at}); err != nil {
+		if err := put(tx, bucketRuns, run, ran{At: at, Note: note}); err != nil {
 			return false, err
 		}
 		if err := advance(tx, job, mark{Label: label, At: at}); err != nil {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -152,7 +153,7 @@ func (h *DigestHistory) Answer(_ context.Context, d bot.Desk) (bot.Message, erro
 	}
 	var rows []bot.Markup
 	for _, r := range runs {
-		rows = append(rows, bot.Markf("due %s %s, done %s", strings.Replace(r.Label, "T", " ", 1), of.When.Zone(), bot.When(r.At)))
+		rows = append(rows, bot.Markf("%s %s: %s, %s", strings.Replace(r.Label, "T", " ", 1), of.When.Zone(), cmp.Or(r.Note, "done"), bot.When(r.At)))
 	}
 	return bot.Listing(bot.Markf("The newest runs of %s", h.name), rows, "It was never due yet."), nil
 }

@@ -69,7 +69,7 @@ func TestThePageSetsUpADigest(t *testing.T) {
 	v.types("When", "weekdays 18:00")
 	v.clicks("[role=dialog] button", "Next")
 	v.sees("[role=dialog]", "All of the following can stay as it is")
-	v.types("Currency (optional)", "USD")
+	v.types("Currency", "USD")
 	v.shoot("digest, the second step")
 	v.clicks("[role=dialog] button", "Back")
 	v.sees("[role=dialog] button", "Next")
@@ -100,7 +100,7 @@ func TestThePageSetsUpADigest(t *testing.T) {
 	v.sees(".message", "Proceeds in USD")
 	v.shoot("digest, the preview")
 	v.says("/asc digest history evening")
-	v.sees(".message", "It was never due yet")
+	v.until("nothing was posted yet", `[...document.querySelectorAll('.message')].some((m) => /It was never due yet|was set up, and is posted from now on/.test(m.textContent))`)
 
 	v.actsAs("Ana Reyes")
 	v.sees(".desk", "Ana Reyes")
