@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -25,8 +26,7 @@ var (
 	keyID        = regexp.MustCompile(`^[A-Z0-9]{10}$`)
 	issuerID     = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	vendorNumber = regexp.MustCompile(`^[0-9]{8,9}$`)
-	// A team's name is typed after “on”, shown as code and put on buttons.
-	nameOfTeam = regexp.MustCompile(`^[\pL\pN][\pL\pN .&'()+_-]{0,39}$`)
+	nameOfTeam   = regexp.MustCompile(`^[\pL\pN][\pL\pN .&'()+_-]*$`)
 )
 
 // teams reads what is said of App Store Connect teams: how to sign in to each, where it
@@ -59,11 +59,15 @@ func (r *reader) teams(c *Config, n ast.Node) {
 	}
 }
 
+// isTeamName says whether a name can be typed after “on”, shown as code and put on buttons.
+// Its length is counted here: an expression that counts takes a megabyte of memory.
+func isTeamName(s string) bool { return utf8.RuneCountInString(s) <= 40 && nameOfTeam.MatchString(s) }
+
 func (r *reader) team(c *Config, s setting, f map[string]setting, keyed bool) {
 	switch {
 	case !slices.Contains(r.known.Teams, s.name):
 		r.complain(s.key, "there is no App Store Connect team %q; there is %s.%s", s.name, strings.Join(r.known.Teams, ", "), Nearest(s.name, r.known.Teams))
-	case keyed && !nameOfTeam.MatchString(s.name):
+	case keyed && !isTeamName(s.name):
 		r.complain(s.key, "%q is not a name that can be typed after “on”: up to 40 letters, digits, spaces and . & ' ( ) + _ -", s.name)
 	case keyed && slices.ContainsFunc(c.Teams, func(t TeamKey) bool { return Alike(t.Name, s.name) }):
 		r.complain(s.key, "%q reads like the name of another team", s.name)

@@ -47,3 +47,15 @@ func TestWhichTeam(t *testing.T) {
 		t.Errorf("%+v", asked)
 	}
 }
+
+// What a team is called can be typed after “on”, is shown as code, and fits on a button.
+func TestNamesOfTeams(t *testing.T) {
+	for name, fits := range map[string]bool{
+		"Meadow Labs": true, "Łąka & Co. (EU)": true, "3M": true, strings.Repeat("ä", 40): true,
+		"": false, strings.Repeat("ä", 41): false, " Meadow": false, "a`b": false, "a<b": false, "a,b": false, "-a": false,
+	} {
+		if isTeamName(name) != fits {
+			t.Errorf("%q: %t", name, !fits)
+		}
+	}
+}
