@@ -6,11 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slack-go/slack"
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot"
+	"github.com/slack-go/slack"
 )
 
 // Testers lists the testers of an app, or of one of its groups; all of them, or those
@@ -93,7 +91,7 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 		called[g.ID] = g
 	}
 	var rows []bot.Row
-	table := [][]bot.Cell{texts("email", "first name", "last name", "state", "groups", "sessions in 30 days", "came by")}
+	table := [][]bot.Cell{texts("email", "first name", "last name", "state", "groups", "sessions in 30 days", "last use", "came by")}
 	if q.more != "" {
 		if all = matching(q.more, all, testerNames); len(all) == 0 {
 			return bot.Message{}, bot.Trouble{What: fmt.Sprintf("%s has no group “%s”, and nobody of that name or address tests it.", app[0].Name, q.more), Next: "`/asc testers " + app[0].Name + "` lists everybody; `/asc groups " + app[0].Name + "` the groups."}
@@ -106,7 +104,7 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 		}
 		rows = append(rows, bot.Row{Text: testerLine(t, called, used[t.ID]), Button: aboutTester(d, t, app[0])})
 		table = append(table, append(texts(t.Email, t.FirstName, t.LastName, stateInShort(t.State), groupNamesOf(t, called)),
-			bot.NumberCell(fmt.Sprint(used[t.ID].Sessions)), bot.TextCell(strings.ToLower(strings.ReplaceAll(t.InviteType, "_", " ")))))
+			bot.NumberCell(fmt.Sprint(used[t.ID].sessions)), bot.TextCell(used[t.ID].last), bot.TextCell(strings.ToLower(strings.ReplaceAll(t.InviteType, "_", " ")))))
 	}
 	title := bot.Markf("%s of %s", howMany(len(rows), "tester"), place)
 	if q.only.said != "" {
@@ -153,47 +151,15 @@ func testerNames(t asc.BetaTester) (called []string, whole string) {
 	return personNames(Person{t.Email, t.FirstName, t.LastName})
 }
 
-// testersOf reads the testers of an app or of a group, and at the same time what they
-// used, if that is wanted: of 10,000 people each is fifty requests.
-func testersOf(ctx context.Context, api *asc.Client, app, group Named, uses bool) (all []asc.BetaTester, used map[string]asc.Usage, err error) {
-	g, ctx := errgroup.WithContext(ctx)
-	filter, usages := asc.BetaTesterFilter{App: []string{app.ID}, IncludeGroups: true}, api.AppTesterUsages(ctx, app.ID, asc.Month)
-	if group.ID != "" {
-		filter.App, filter.Group = nil, []string{group.ID}
-		usages = api.GroupTesterUsages(ctx, group.ID, asc.Month)
-	}
-	used = map[string]asc.Usage{}
-	g.Go(func() (err error) { all, err = everyone(api.BetaTesters(ctx, filter)); return err })
-	g.Go(func() error {
-		if !uses {
-			return nil
-		}
-		for u, err := range usages {
-			if err != nil {
-				return err
-			}
-			sum := used[u.TesterID]
-			sum.Sessions, sum.Crashes, sum.Feedbacks = sum.Sessions+u.Sessions, sum.Crashes+u.Crashes, sum.Feedbacks+u.Feedbacks
-			used[u.TesterID] = sum
-		}
-		return nil
-	})
-	err = g.Wait()
-	return all, used, err
-}
-
 // testerLine is one tester in a list.
-func testerLine(t asc.BetaTester, called map[string]asc.BetaGroup, used asc.Usage) bot.Markup {
+func testerLine(t asc.BetaTester, called map[string]asc.BetaGroup, used use) bot.Markup {
 	who := strings.TrimSpace(t.FirstName + " " + t.LastName)
 	if t.Email != "" {
 		who = strings.TrimSpace(who + " " + t.Email)
 	}
 	parts := []bot.Markup{bot.Inert(or(who, "somebody who came by a public link")), bot.Inert(stateInShort(t.State)), bot.Markf("in %s", or(groupNamesOf(t, called), "no group"))}
-	switch {
-	case used.Sessions > 0:
-		parts = append(parts, bot.Markf("used %s in 30 days", times(used.Sessions)))
-	case t.State == "INSTALLED":
-		parts = append(parts, "not used in 30 days")
+	if w := used.words(t); w != "" {
+		parts = append(parts, w)
 	}
 	if len(t.Devices) > 0 {
 		parts = append(parts, bot.Inert(strings.Join(compact(named(t.Devices, deviceWord)), ", ")))

@@ -48,13 +48,14 @@ func (c *call) days() int {
 }
 
 // used is what somebody did with a beta in a number of days: always the same
-// for the same person and number.
+// for the same person and number. Some have not opened it for a while.
 func used(id, state string, days int) map[string]any {
-	n := 0.0
+	n, idle := 0.0, 0.0
 	if state == "INSTALLED" {
 		n = roll(0, time.Time{}, "usage", id) * 2
+		idle = max(0, roll(0, time.Time{}, "idle", id)-0.6) * 900
 	}
-	sessions := int(math.Round(n * float64(days)))
+	sessions := int(math.Round(n * max(0, float64(days)-idle)))
 	return map[string]any{"sessionCount": sessions, "crashCount": sessions / 40, "feedbackCount": sessions / 90}
 }
 
