@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
+	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot"
 )
 
@@ -20,6 +21,38 @@ type Person struct {
 	Email string `json:"email"`
 	First string `json:"first,omitempty"`
 	Last  string `json:"last,omitempty"`
+	Link  string `json:"link,omitempty"` // of who came by a public link and left no address: the id of their record in one app
+}
+
+// linkName is what somebody is called who left neither name nor address: enough of
+// their record's id to tell them apart.
+func linkName(id string) string {
+	short := strings.ReplaceAll(id, "-", "")
+	return "link-" + short[max(0, len(short)-6):]
+}
+
+// at is how somebody is named where an address would stand.
+func (p Person) at() string {
+	if p.Link != "" {
+		return linkName(p.Link)
+	}
+	return p.Email
+}
+
+// key tells people apart: by address, in whatever case it is written.
+func (p Person) key() string {
+	if p.Link != "" {
+		return p.Link
+	}
+	return strings.ToLower(p.Email)
+}
+
+// testerPerson is who a record of App Store Connect is about.
+func testerPerson(t asc.BetaTester) Person {
+	if t.Email == "" {
+		return Person{Link: t.ID, First: t.FirstName, Last: t.LastName}
+	}
+	return Person{Email: t.Email, First: t.FirstName, Last: t.LastName}
 }
 
 // mostPeople is how many one command takes.

@@ -24,7 +24,7 @@ func (j *Join) About() (apps []string, all bool) { return []string{j.App.ID}, j.
 
 // For is whoever asks.
 func (j *Join) For(who bot.Asker) {
-	j.Person = Person{strings.ToLower(who.Email), who.First, who.Last}
+	j.Person = Person{Email: strings.ToLower(who.Email), First: who.First, Last: who.Last}
 }
 
 // Parse reads "[app]".

@@ -109,11 +109,14 @@ func allTesters(ctx context.Context, api *asc.Client) iter.Seq2[asc.BetaTester, 
 	return api.BetaTesters(ctx, asc.BetaTesterFilter{})
 }
 
+// linkChoice begins the value of somebody who has no address: the id of their record.
+const linkChoice = "link:"
+
 // testerChoice offers a tester by their address, which stands for them in every app.
-// Who came by a public link often has none, and is in no list.
+// Who came by a public link often has none; they are one tester of one app.
 func testerChoice(t asc.BetaTester) bot.Choice {
 	if t.Email == "" {
-		return bot.Choice{}
+		return bot.Choice{Text: linkName(t.ID), Value: linkChoice + t.ID, About: "came by a public link"}
 	}
 	name := strings.TrimSpace(t.FirstName + " " + t.LastName)
 	if name != "" {

@@ -61,7 +61,7 @@ func TestWhatHasANameIsOffered(t *testing.T) {
 
 // A tester has one record for each app, and is offered once.
 func TestATesterIsOfferedOnce(t *testing.T) {
-	team := []asc.BetaTester{{Email: "kim@example.com"}, {Email: "Kim@example.com", FirstName: "Kim"}, {FirstName: "Somebody"}, {Email: "lou@example.com"}}
+	team := []asc.BetaTester{{Email: "kim@example.com"}, {Email: "Kim@example.com", FirstName: "Kim"}, {Ref: asc.Ref{ID: "1a29-00001a"}, InviteType: "PUBLIC_LINK"}, {Email: "lou@example.com"}}
 	list := eachOnce(offering(func(context.Context, *asc.Client) iter.Seq2[asc.BetaTester, error] {
 		return func(yield func(asc.BetaTester, error) bool) {
 			for _, who := range team {
@@ -78,7 +78,7 @@ func TestATesterIsOfferedOnce(t *testing.T) {
 		}
 		values = append(values, c.Value)
 	}
-	if got := strings.Join(values, " "); got != "kim@example.com  lou@example.com" {
+	if got := strings.Join(values, " "); got != "kim@example.com link:1a29-00001a lou@example.com" {
 		t.Errorf("offered: %q", got)
 	}
 }

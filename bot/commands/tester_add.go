@@ -102,9 +102,9 @@ func pickGroups(groups []Named, app Named) bot.Field {
 
 func (p Person) line() string {
 	if name := strings.TrimSpace(p.First + " " + p.Last); name != "" {
-		return name + " <" + p.Email + ">"
+		return name + " <" + p.at() + ">"
 	}
-	return p.Email
+	return p.at()
 }
 
 // Read takes the submitted form. A file in it is read later.

@@ -23,16 +23,35 @@ func members(ctx context.Context, api *asc.Client, app string, people []Person) 
 
 // records reads the records of some people, by their addresses: one for each app that
 // somebody tests. Apple takes many addresses in one question; their number is bounded
-// by the length of its line.
+// by the length of its line. Who left no address is read by the record itself.
 func records(ctx context.Context, api *asc.Client, of asc.BetaTesterFilter, people []Person) (map[string][]asc.BetaTester, error) {
 	found := map[string][]asc.BetaTester{}
-	for _, of.Email = range questions(people) {
+	read := func(of asc.BetaTesterFilter) error {
 		for t, err := range api.BetaTesters(ctx, of) {
 			if err != nil {
-				return nil, err
+				return err
 			}
-			address := strings.ToLower(t.Email)
-			found[address] = append(found[address], t)
+			key := testerPerson(t).key()
+			found[key] = append(found[key], t)
+		}
+		return nil
+	}
+	byAddress := of
+	for _, byAddress.Email = range questions(people) {
+		if err := read(byAddress); err != nil {
+			return nil, err
+		}
+	}
+	var links []string
+	for _, p := range people {
+		if p.Link != "" {
+			links = append(links, p.Link)
+		}
+	}
+	for some := range slices.Chunk(links, 100) {
+		of.ID = some
+		if err := read(of); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil
@@ -46,6 +65,9 @@ const longestQuestion = 4000
 func questions(people []Person) (all [][]string) {
 	length := longestQuestion
 	for _, p := range people {
+		if p.Link != "" {
+			continue
+		}
 		if length += len(p.Email) + 5; length > longestQuestion {
 			all, length = append(all, nil), len(p.Email)+5
 		}

@@ -26,7 +26,7 @@ func TestTesterAddIsTyped(t *testing.T) {
 		{`kim@example.com to "Back to School" in Halo`, TesterAdd{People: kim, Groups: []Named{{Name: "Back to School"}}, App: Named{Name: "Halo"}}, "", ""},
 		{"kim@example.com to Friends", TesterAdd{People: kim, Groups: friends}, "", ""},
 		{"kim@example.com to Friends, Press", TesterAdd{People: kim, Groups: []Named{{Name: "Friends"}, {Name: "Press"}}}, "", ""},
-		{"kim@example.com, Lee Moran <lee@example.com> mo@example.com to Friends", TesterAdd{People: []Person{kim[0], {"lee@example.com", "Lee", "Moran"}, {Email: "mo@example.com"}}, Groups: friends}, "", ""},
+		{"kim@example.com, Lee Moran <lee@example.com> mo@example.com to Friends", TesterAdd{People: []Person{kim[0], {Email: "lee@example.com", First: "Lee", Last: "Moran"}, {Email: "mo@example.com"}}, Groups: friends}, "", ""},
 		{"", TesterAdd{}, "more", ""},
 		{"kim@example.com", TesterAdd{People: kim}, "more", ""},
 		{"kim@example.com to", TesterAdd{People: kim}, "more", ""},
@@ -91,7 +91,7 @@ func TestTesterAddTakesAFile(t *testing.T) {
 	if err := add.Take("p.csv", []byte("Email,First Name\nKIM@example.com,Kim\nlee@example.com,Lee\nnobody,X\n")); err != nil {
 		t.Fatal(err)
 	}
-	want := []Person{{"kim@example.com", "Kim", ""}, {"lee@example.com", "Lee", ""}, {Email: "mo@example.com"}}
+	want := []Person{{Email: "kim@example.com", First: "Kim", Last: ""}, {Email: "lee@example.com", First: "Lee", Last: ""}, {Email: "mo@example.com"}}
 	if diff := cmp.Diff(want, add.People); diff != "" || !slices.Equal(add.Unread, []string{"nobody X"}) {
 		t.Errorf("%s %q", diff, add.Unread)
 	}

@@ -136,11 +136,12 @@ func (t *TesterPrune) Find(ctx context.Context, api *asc.Client) error {
 		if err != nil {
 			return err
 		}
-		if r.State == "INSTALLED" || r.Email == "" || recent[strings.ToLower(r.Email)] || len(t.People) == mostPeople {
+		p := testerPerson(r)
+		if r.State == "INSTALLED" || recent[p.key()] || len(t.People) == mostPeople {
 			continue
 		}
-		t.People = append(t.People, Person{r.Email, r.FirstName, r.LastName})
-		t.Notes[r.Email] = stateInShort(r.State) + ", in " + or(groupNamesOf(r, called), "no group")
+		t.People = append(t.People, p)
+		t.Notes[p.key()] = stateInShort(r.State) + ", in " + or(groupNamesOf(r, called), "no group")
 	}
 	if len(t.People) == 0 {
 		return bot.Trouble{
@@ -148,7 +149,7 @@ func (t *TesterPrune) Find(ctx context.Context, api *asc.Client) error {
 			Next: "`/asc testers " + t.App.Name + "` shows how everybody stands.",
 		}
 	}
-	slices.SortStableFunc(t.People, func(a, b Person) int { return strings.Compare(a.Email, b.Email) })
+	slices.SortStableFunc(t.People, func(a, b Person) int { return strings.Compare(a.at(), b.at()) })
 	return nil
 }
 
@@ -193,7 +194,7 @@ func (t *TesterPrune) Look(ctx context.Context, api *asc.Client) (bot.Sight, err
 		return s, err
 	}
 	s.Preview.Fields[0] = store.Field{Name: "Never installed", After: some(named(t.People, func(p Person) string {
-		return p.line() + " (" + t.Notes[p.Email] + ")"
+		return p.line() + " (" + t.Notes[p.key()] + ")"
 	}), mostOnCard)}
 	s.Preview.Fields = append(s.Preview.Fields,
 		store.Field{Name: "For how long", After: fmt.Sprintf("App Store Connect does not tell. None of them was added or reminded by a request here within %s.", count(t.Days, "day", "days"))})

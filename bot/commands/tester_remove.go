@@ -114,7 +114,7 @@ func testerFields(people []Person, called []string) []bot.Field {
 // readTesters takes the fields.
 func readTesters(v bot.Values, wrong map[string]string) (people []Person, called []string) {
 	for _, c := range v["testers"].Chosen {
-		people = append(people, Person{Email: c.Value})
+		people = append(people, chosenTester(c))
 	}
 	typed, called := readPeople(v["people"].Text)
 	people = together(people, typed)
@@ -125,6 +125,14 @@ func readTesters(v bot.Values, wrong map[string]string) (people []Person, called
 		wrong["people"] = tooMany(n).Error()
 	}
 	return people, called
+}
+
+// chosenTester is who was picked from the list of testers.
+func chosenTester(c bot.Choice) Person {
+	if id, link := strings.CutPrefix(c.Value, linkChoice); link {
+		return Person{Link: id}
+	}
+	return Person{Email: c.Value}
 }
 
 // Read takes the submitted form.
@@ -172,7 +180,7 @@ func (t *TesterRemove) Summary() string { return "Remove " + t.who() + " from " 
 
 func (t *TesterRemove) who() string {
 	if len(t.People) == 1 {
-		return "tester " + t.People[0].Email
+		return "tester " + t.People[0].at()
 	}
 	return howMany(len(t.People), "tester")
 }
@@ -190,7 +198,17 @@ func (t *TesterRemove) place() string {
 
 // Beneficiaries are those who go: nobody decides about themselves.
 func (t *TesterRemove) Beneficiaries() []string {
-	return named(t.People, func(p Person) string { return p.Email })
+	return addressesOf(t.People)
+}
+
+// addressesOf are the addresses of those who have one.
+func addressesOf(people []Person) (all []string) {
+	for _, p := range people {
+		if p.Email != "" {
+			all = append(all, p.Email)
+		}
+	}
+	return all
 }
 
 // Find looks up the groups or the app, and people who were named without an address.
@@ -249,7 +267,7 @@ func (t *TesterRemove) findPlace(ctx context.Context, api *asc.Client) error {
 // together adds people to others, each once.
 func together(people, more []Person) []Person {
 	for _, p := range more {
-		if !slices.ContainsFunc(people, func(q Person) bool { return strings.EqualFold(p.Email, q.Email) }) {
+		if !slices.ContainsFunc(people, func(q Person) bool { return p.key() == q.key() }) {
 			people = append(people, p)
 		}
 	}
@@ -264,9 +282,7 @@ func calledTesters(ctx context.Context, api *asc.Client, of asc.BetaTesterFilter
 		if err != nil {
 			return nil, err
 		}
-		if t.Email != "" {
-			known = together(known, []Person{{t.Email, t.FirstName, t.LastName}})
-		}
+		known = together(known, []Person{testerPerson(t)})
 	}
 	for _, name := range called {
 		switch fit := matching(name, known, personNames); len(fit) {
@@ -286,7 +302,7 @@ func (p Person) name() string { return strings.TrimSpace(p.First + " " + p.Last)
 // personNames are the names by which people call a tester.
 func personNames(p Person) (called []string, whole string) {
 	local, _, _ := strings.Cut(p.Email, "@")
-	return []string{p.name(), p.Email, local}, p.name() + " " + local
+	return []string{p.name(), p.at(), local}, strings.TrimSpace(p.name() + " " + or(local, p.at()))
 }
 
 // A row is a person, or a person and a group, the groups of a person one after the
@@ -310,9 +326,9 @@ func (t *TesterRemove) Rows() (rows []string) {
 
 func (t *TesterRemove) rowName(p Person, g Named) string {
 	if len(t.Groups) < 2 {
-		return p.Email
+		return p.at()
 	}
-	return p.Email + " in " + g.Name
+	return p.at() + " in " + g.Name
 }
 
 // AtOnce is how many rows are read, sent and noted together.
@@ -330,7 +346,7 @@ func (t *TesterRemove) records(ctx context.Context, api *asc.Client, people []Pe
 // still tells whether somebody is in what they are taken out of.
 func (t *TesterRemove) still(known map[string][]asc.BetaTester, row int) (of asc.BetaTester, is bool) {
 	p, g := t.pair(row)
-	for _, r := range known[strings.ToLower(p.Email)] {
+	for _, r := range known[p.key()] {
 		if t.From != fromGroup || slices.Contains(r.GroupIDs, g.ID) {
 			return r, true
 		}
@@ -420,8 +436,8 @@ func (t *TesterRemove) gone(row int) bot.Finding {
 	}
 	f := bot.Finding{Standing: bot.Done, Outcome: "Out of " + was + ".", Before: "Was not in it."}
 	if t.count() == 1 {
-		f.Outcome = p.Email + " is out of " + was + "."
-		f.Before = p.Email + " is not a tester in " + strings.TrimSuffix(was, " and all its groups") + "."
+		f.Outcome = p.at() + " is out of " + was + "."
+		f.Before = p.at() + " is not a tester in " + strings.TrimSuffix(was, " and all its groups") + "."
 	}
 	return f
 }

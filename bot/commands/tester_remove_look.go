@@ -72,19 +72,19 @@ func (t *TesterRemove) losses(known map[string][]asc.BetaTester, called map[stri
 		switch t.From {
 		case fromApp:
 			l.groups = groupNamesOf(r, called)
-			l.from = append(l.from, p.Email+" ("+or(l.groups, "no group")+")")
+			l.from = append(l.from, p.at()+" ("+or(l.groups, "no group")+")")
 		case fromAll:
 			var of []string
-			for _, r := range known[strings.ToLower(p.Email)] {
+			for _, r := range known[p.key()] {
 				of = append(of, named(r.AppIDs, func(id string) string { return or(apps[id], "an app") })...)
 			}
 			slices.Sort(of)
-			l.from = append(l.from, p.Email+" ("+strings.Join(compact(of), ", ")+")")
+			l.from = append(l.from, p.at()+" ("+strings.Join(compact(of), ", ")+")")
 		default:
 			if other := t.otherGroups(r, called); other != "" {
-				l.keep = append(l.keep, p.Email+" (through "+other+")")
+				l.keep = append(l.keep, p.at()+" (through "+other+")")
 			} else {
-				l.lose = append(l.lose, p.Email)
+				l.lose = append(l.lose, p.at())
 			}
 		}
 	}
@@ -159,6 +159,8 @@ func (t *TesterRemove) undo(l losses) string {
 		who = t.People[0].Email
 	}
 	switch {
+	case len(addressesOf(t.People)) == 0:
+		return "Cannot be undone here: without an address they can only come by a public link again, while it is on."
 	case t.From == fromGroup:
 		return "Can be undone with /asc tester add " + who + " to " + names(t.Groups) + " in " + t.App.Name + "; who lost the app is invited anew, and has to accept."
 	case len(t.People) == 1 && to != "":
@@ -175,7 +177,7 @@ func (t *TesterRemove) Table() [][]bot.Cell {
 	table := [][]bot.Cell{texts("email", "first name", "last name", "from", "note")}
 	for i := range t.count() {
 		p, g := t.pair(i)
-		table = append(table, texts(p.Email, p.First, p.Last, or(g.Name, t.place()), t.Notes[p.Email]))
+		table = append(table, texts(p.at(), p.First, p.Last, or(g.Name, t.place()), t.Notes[p.key()]))
 	}
 	return table
 }

@@ -72,7 +72,7 @@ func (t *TesterResend) Summary() string {
 
 // Beneficiaries are the testers.
 func (t *TesterResend) Beneficiaries() []string {
-	return named(t.People, func(p Person) string { return p.Email })
+	return addressesOf(t.People)
 }
 
 // Find looks up the app and the people. Without an app it is the one that they test.
@@ -105,7 +105,7 @@ func (t *TesterResend) findApp(ctx context.Context, api *asc.Client) error {
 	}
 	var tested []string
 	for _, p := range t.People {
-		for _, r := range known[strings.ToLower(p.Email)] {
+		for _, r := range known[p.key()] {
 			tested = append(tested, r.AppIDs...)
 		}
 	}
@@ -132,15 +132,15 @@ func (t *TesterResend) Look(ctx context.Context, api *asc.Client) (bot.Sight, er
 	}
 	var send, accepted, noBuild, absent []string
 	for _, p := range t.People {
-		switch r, is := known[strings.ToLower(p.Email)]; {
+		switch r, is := known[p.key()]; {
 		case !is:
-			absent = append(absent, p.Email)
+			absent = append(absent, p.at())
 		case hasAccepted(r):
-			accepted = append(accepted, p.Email)
+			accepted = append(accepted, p.at())
 		case r.State == "NOT_INVITED":
-			noBuild = append(noBuild, p.Email)
+			noBuild = append(noBuild, p.at())
 		default:
-			send = append(send, p.Email)
+			send = append(send, p.at())
 		}
 	}
 	if len(send)+len(noBuild) == 0 {
@@ -191,7 +191,7 @@ func (t *TesterResend) DoRows(ctx context.Context, api *asc.Client, rows []int) 
 	}
 	s := sending{ctx: ctx, errs: errs}
 	for i, row := range rows {
-		r, is := known[strings.ToLower(t.People[row].Email)]
+		r, is := known[t.People[row].key()]
 		if !is {
 			errs[i] = bot.Trouble{What: "Not a tester of " + t.App.Name + ".", Next: "`/asc tester add` makes somebody one."}
 			continue
@@ -210,11 +210,11 @@ func (t *TesterResend) CheckRows(ctx context.Context, api *asc.Client) ([]bot.Fi
 	}
 	found := make([]bot.Finding, len(t.People))
 	for i, p := range t.People {
-		switch r, is := known[strings.ToLower(p.Email)]; {
+		switch r, is := known[p.key()]; {
 		case !is || r.State == "NOT_INVITED":
 			found[i].Standing = bot.NotDone
 		case hasAccepted(r):
-			found[i] = bot.Finding{Standing: bot.Done, Outcome: p.Email + " has accepted the invitation; in TestFlight on their device the app is in the list."}
+			found[i] = bot.Finding{Standing: bot.Done, Outcome: p.at() + " has accepted the invitation; in TestFlight on their device the app is in the list."}
 		default:
 			found[i].Outcome = "App Store Connect has confirmed the mail; it shows mails nowhere."
 		}

@@ -148,7 +148,7 @@ func (q *Testers) findApp(ctx context.Context, api *asc.Client) ([]Named, error)
 
 // testerNames are the names by which people call a tester.
 func testerNames(t asc.BetaTester) (called []string, whole string) {
-	return personNames(Person{t.Email, t.FirstName, t.LastName})
+	return personNames(testerPerson(t))
 }
 
 // testerLine is one tester in a list.
@@ -157,7 +157,10 @@ func testerLine(t asc.BetaTester, called map[string]asc.BetaGroup, used use) bot
 	if t.Email != "" {
 		who = strings.TrimSpace(who + " " + t.Email)
 	}
-	parts := []bot.Markup{bot.Inert(or(who, "somebody who came by a public link")), bot.Inert(stateInShort(t.State)), bot.Markf("in %s", or(groupNamesOf(t, called), "no group"))}
+	if t.Email == "" {
+		who = strings.TrimSpace(who+" "+linkName(t.ID)) + ", who came by a public link"
+	}
+	parts := []bot.Markup{bot.Inert(who), bot.Inert(stateInShort(t.State)), bot.Markf("in %s", or(groupNamesOf(t, called), "no group"))}
 	if w := used.words(t); w != "" {
 		parts = append(parts, w)
 	}
@@ -186,8 +189,8 @@ func deviceWord(d asc.TesterDevice) string {
 func aboutTester(d bot.Desk, t asc.BetaTester, app Named) *slack.ButtonBlockElement {
 	in := " in " + bot.Quote(app.Name) + " …"
 	switch {
-	case t.Email == "":
-		return nil
+	case t.Email == "" && may(d, "tester remove"):
+		return bot.Begin("Remove…", "tester remove "+linkName(t.ID)+in)
 	case t.State == "INVITED" && may(d, "tester resend"):
 		return bot.Begin("Invite again…", "tester resend "+t.Email+in)
 	case may(d, "tester remove"):
