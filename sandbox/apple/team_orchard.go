@@ -63,6 +63,18 @@ func newOrchard(now time.Time, a *authority) (*world, error) {
 	f.add("betaTesters", "", map[string]any{
 		"email": "ida@friends.example", "firstName": "Ida", "lastName": "Berg", "inviteType": "EMAIL", "state": "INVITED",
 	}, "apps="+plumID, "betaGroups="+pickers)
+	fresh := f.add("builds", "", map[string]any{
+		"version": "8", "uploadedDate": f.ago(aDay), "expirationDate": stamp(now.Add(89 * aDay).Truncate(time.Second)), "expired": false,
+		"minOsVersion": "17.0", "processingState": "VALID", "buildAudienceType": "APP_STORE_ELIGIBLE",
+	}, "app="+plumID, "preReleaseVersion="+train)
+	f.add("buildBetaDetails", fresh, map[string]any{
+		"autoNotifyEnabled": false, "internalBuildState": "MISSING_EXPORT_COMPLIANCE", "externalBuildState": "MISSING_EXPORT_COMPLIANCE",
+	}, "build="+fresh)
+	f.add("betaBuildLocalizations", "", map[string]any{"locale": "en-GB", "whatsNew": "Picking by the tree."}, "build="+build)
+	f.add("betaAppLocalizations", "", map[string]any{"locale": "en-GB", "feedbackEmail": "beta@orchard.example", "description": "Help us pick plums."}, "app="+plumID)
+	f.add("betaAppReviewDetails", plumID, map[string]any{
+		"contactFirstName": "Rosa", "contactLastName": "Keller", "contactPhone": "+44 20 7946 0018", "contactEmail": "rosa@orchard.example", "demoAccountRequired": false,
+	}, "app="+plumID)
 	f.actors(orchardKeyID)
 	f.w.own, f.w.ids.made = map[string]bool{}, 0
 	return f.w, nil
