@@ -125,7 +125,7 @@ func (l listing) message(page int, words string) Message {
 	var lines []Markup // rows without a button stand together in one block
 	flush := func() {
 		if len(lines) > 0 {
-			blocks = append(blocks, Section(Join(lines, "\n")))
+			blocks = append(blocks, Whole(Join(lines, "\n")))
 		}
 		lines = nil
 	}
@@ -161,9 +161,9 @@ func (l listing) message(page int, words string) Message {
 // block is a row that stands by itself.
 func (r Row) block() slack.Block {
 	if r.Button == nil {
-		return Section(r.Text)
+		return Whole(r.Text)
 	}
-	return slack.NewSectionBlock(Marked(r.Text), nil, slack.NewAccessory(r.Button))
+	return slack.NewSectionBlock(Marked(r.Text), nil, slack.NewAccessory(r.Button), slack.SectionBlockOptionExpand(true))
 }
 
 // longestSection keeps joined lines within what Marked shows of them.

@@ -54,7 +54,7 @@ func all(d bot.Desk) bot.Message {
 		}
 		var lines []bot.Markup
 		for _, v := range verbs {
-			lines = append(lines, bot.Markf("• %s — %s", bot.Code(v.Words), v.About))
+			lines = append(lines, bot.Markf("• %s — %s", bot.Code(v.Words), inShort(v.About)))
 		}
 		parts = append(parts, bot.Row{
 			Text:   bot.Markf("*%s*\n%s", name, bot.Join(lines, "\n")),
@@ -62,6 +62,19 @@ func all(d bot.Desk) bot.Message {
 		})
 	}
 	return bot.Listing("What I can do", parts, "I can do nothing here.").Below(more)
+}
+
+// inShort is as much of what a command does as fits on a line, up to a pause.
+func inShort(about string) string {
+	const line = 60
+	for len(about) > line {
+		pause := strings.LastIndexAny(about, ":,;")
+		if pause < 0 {
+			break
+		}
+		about = about[:pause]
+	}
+	return about
 }
 
 // inBrief has a line for each command.

@@ -13,7 +13,7 @@ import (
 // logLine says in a sentence what a record of the log tells: its number, when, who, and
 // what.
 func logLine(l store.Leaf) bot.Markup {
-	line := bot.Markf("`%d` %s  %s", l.N, bot.When(l.At), whatHappened(l))
+	line := bot.Markf("`%d` %s · %s", l.N, bot.When(l.At), whatHappened(l))
 	if note := noteOf(l); note != "" {
 		line += " — " + bot.InZone(note)
 	}

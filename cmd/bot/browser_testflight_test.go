@@ -11,6 +11,8 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 	slackapi "github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/sandbox/slack"
 )
 
 // What a team does about builds, testers and their feedback, as it looks: lists with
@@ -151,4 +153,32 @@ func uploads(t *testing.T, api *slackapi.Client, channel string) (id string) {
 			return f.ID
 		}
 	}
+}
+
+// What people see when the app does not answer within three seconds: a line of Slackbot's
+// for a command, a sentence in a form that keeps what was typed, a mark at a button. The
+// keyboard goes on working.
+func TestThePageShowsWhatSlackSaysOfSilence(t *testing.T) {
+	atLeisure(t)
+	v, home := visit(t, 1280, 860)
+	v.says("/asc builds Halo")
+	v.sees(".message", "builds of Halo")
+	v.says("/asc group rename Friends in Halo …")
+	v.sees("[role=dialog] h2", "Rename a beta group")
+	heal := home.box.Slack.Inject(slack.Fault{Kind: slack.LoseEnvelope})
+	v.types("New name", "Family")
+	v.press("\r")
+	v.sees("[role=dialog] .modal-trouble", "We had some trouble connecting")
+	v.until("what was typed is still there", `[...document.querySelectorAll('[role=dialog] input')].some((i) => i.value === 'Family')`)
+	v.shoot("a form that was not answered")
+	v.press(kb.Escape)
+	v.noLonger("[role=dialog]")
+	v.clicks(".message:last-child button", "Show")
+	v.sees(".message:last-child .message-trouble", "")
+	v.says("/asc users")
+	v.sees(".message", `/asc failed with the error "operation_timeout"`)
+	v.shoot("a command that was not answered")
+	heal()
+	v.says("/asc users")
+	v.sees(".message", "Ana Reyes")
 }

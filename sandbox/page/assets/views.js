@@ -132,7 +132,7 @@ export class Modals {
   waiting(on) {
     this.busy = on;
     if (!this.submit) return;
-    this.submit.disabled = on;
+    this.submit.ariaDisabled = on ? 'true' : null; // disabled, it would lose the focus, and Escape with it
     this.submit.classList.toggle('spins', on);
     this.submit.ariaBusy = String(on);
   }
