@@ -72,14 +72,14 @@ func (q *ReviewAccess) Answer(ctx context.Context, d bot.Desk) (bot.Message, err
 	rows := make([]bot.Row, len(all))
 	open := 0
 	for i, r := range all {
-		if rows[i] = r.row(d.Now()); len(r.looks) > 0 {
+		if rows[i] = r.row(d.Now()); r.open(d.Now()) {
 			open++
 		}
 	}
 	title := bot.Markf("%s with access, %d to look at", count(len(all), "person", "people"), open)
 	return bot.Listing(title, rows, "Nobody has access.").
 		Buttons(bot.Begin("Export as CSV", "review-access export")).
-		Below("*Keep* notes in the log that this access is right. Changes and removals are asked for as always."), nil
+		Below("*Keep* notes in the log that this access is right, and for 90 days nobody has to look again. Changes and removals are asked for as always."), nil
 }
 
 // reviewTeam gathers everybody, those to look at first.
@@ -108,12 +108,29 @@ func reviewTeam(ctx context.Context, d bot.Desk) ([]reviewed, error) {
 		all = append(all, r)
 	}
 	slices.SortStableFunc(all, func(a, b reviewed) int {
+		if first := a.open(d.Now()); first != b.open(d.Now()) {
+			if first {
+				return -1
+			}
+			return 1
+		}
 		if c := len(b.looks) - len(a.looks); c != 0 {
 			return c
 		}
 		return byName(a.member, b.member)
 	})
 	return all, nil
+}
+
+// keptFor is how long a word that all is right counts: access is mostly reviewed once a
+// quarter.
+const keptFor = 90 * 24 * time.Hour
+
+// open reports whether somebody is still to be looked at. Who has left Slack since is,
+// whatever was said before.
+func (r reviewed) open(now time.Time) bool {
+	gone := len(r.slack.active) == 0 && len(r.slack.left) > 0
+	return len(r.looks) > 0 && (r.kept == nil || now.Sub(r.kept.at) > keptFor || gone)
 }
 
 // findings say why somebody's access is to be looked at.
