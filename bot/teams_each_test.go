@@ -1,7 +1,9 @@
 package bot_test
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,9 +129,45 @@ func onOneTeam(t *testing.T, team string, all []onATeam) {
 		if n := wrote(other, heard); n > 0 {
 			t.Errorf("%s on %s: %d changes on the other team", c.say, team, n)
 		}
+		p.undoes(r, team)
 		if c.verb == "build review" {
 			settle(6 * time.Hour) // until Apple is through
 		}
+	}
+}
+
+var typedCommand = regexp.MustCompile("`(/asc [^`]*)`")
+
+// undoes types what a card shows for taking its change back: it names the team, and asks for
+// something there.
+func (p *play) undoes(r store.Request, team string) {
+	p.t.Helper()
+	if strings.Contains(typedCommand.ReplaceAllString(r.Preview.Undo, ""), "/asc ") {
+		p.t.Errorf("%s: what takes it back is not shown as a command: %s", r.Operation, r.Preview.Undo)
+	}
+	for _, found := range typedCommand.FindAllStringSubmatch(r.Preview.Undo, -1) {
+		line := found[1]
+		if !strings.HasSuffix(line, `on "`+team+`"`) && !strings.HasSuffix(line, "on "+team) {
+			p.t.Errorf("%s is taken back with %s, which names no team", r.Operation, line)
+		}
+		if strings.Contains(line, "…") {
+			continue // to be filled in
+		}
+		if out, err := p.say([]string{"ana", line}); err != nil || out.refused {
+			p.t.Errorf("%s: %s %v", line, out.text, err)
+		}
+		now, err := p.request(nil)
+		must(p.t, err)
+		forms := p.box.Slack.Snapshot("U0ANA").Views
+		switch {
+		case now.ID != r.ID:
+			if _, err := p.click([]string{"ana", "cancel"}); err != nil {
+				p.t.Error(err)
+			}
+		case len(forms) == 0:
+			p.t.Errorf("%s asks for nothing: %s", line, p.seen(p.mark))
+		}
+		p.box.Slack.DismissAll("U0ANA")
 	}
 }
 

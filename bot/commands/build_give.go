@@ -62,6 +62,11 @@ func (o *BuildGive) Look(ctx context.Context, api *asc.Client) (bot.Sight, error
 			testers += *g.Testers
 		}
 	}
+	if slices.ContainsFunc(groups, func(g asc.BetaGroup) bool { return g.IsInternalGroup }) {
+		if wait := insideWait(b); wait != "" {
+			fields = append(fields, store.Field{Name: "For the team", After: wait})
+		}
+	}
 	if outside {
 		fields = append(fields, store.Field{Name: "For people outside", After: outsideWord(b)})
 	}
@@ -73,22 +78,34 @@ func (o *BuildGive) Look(ctx context.Context, api *asc.Client) (bot.Sight, error
 		Shown: map[string]any{"build": o.Build, "app": o.App, "groups": o.Groups, "had": before, "external": externalState(b), "expired": b.Expired},
 		Preview: store.Preview{
 			Fields: fields, Touches: touches, Allows: "They may install this build",
-			Undo: "Can be undone with /asc build take " + o.String() + " from " + names(o.Groups) + "; whoever has installed it keeps it on the device.",
+			Undo: "Can be undone with " + toType("build take", o.typed(), "from", quotedNames(o.Groups)) + "; whoever has installed it keeps it on the device.",
 		},
 	}, nil
+}
+
+// insideWait says what has to happen before members of the team get a build; nothing: they
+// get it now.
+func insideWait(b asc.Build) string {
+	if b.ProcessingState == "PROCESSING" {
+		return "it waits: Apple is still processing it"
+	}
+	if b.BetaDetail != nil && b.BetaDetail.InternalState == "MISSING_EXPORT_COMPLIANCE" {
+		return "it waits: its export compliance is not answered"
+	}
+	return ""
 }
 
 // outsideWord says what has to happen before people outside the team get a build.
 func outsideWord(b asc.Build) string {
 	switch externalState(b) {
 	case "READY_FOR_BETA_SUBMISSION":
-		return "it waits: it has to pass beta review first (/asc build review)"
+		return "it waits: it has to pass beta review first"
 	case "WAITING_FOR_BETA_REVIEW", "IN_BETA_REVIEW":
 		return "they get it when beta review is through"
 	case "BETA_REJECTED":
 		return "beta review has rejected it, so they do not get it"
 	case "BETA_APPROVED":
-		return "it is approved; they are told with /asc build notify"
+		return "it is approved; nobody is told until somebody asks to notify the testers"
 	}
 	if b.BetaDetail != nil && b.BetaDetail.AutoNotify {
 		return "they get it now, and a mail says so"

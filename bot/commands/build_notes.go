@@ -183,7 +183,7 @@ func (n *BuildNotes) Look(ctx context.Context, api *asc.Client) (bot.Sight, erro
 		{Name: "Text before", After: orNone(was.Text)},
 		{Name: "Text after", After: orNone(n.Text)},
 	}
-	undo := "Can be undone by writing the text from before again, with /asc build notes " + n.String() + " " + n.Locale + "."
+	undo := "Can be undone by writing the text from before again, with " + toType("build notes", n.typed(), n.Locale) + "."
 	return bot.Sight{
 		Shown:   map[string]any{"build": n.Build, "app": n.App, "text": was.Text},
 		Preview: store.Preview{Fields: fields, Touches: "everybody who tests this build and reads " + localeWord(n.Locale), Undo: undo},

@@ -57,9 +57,9 @@ func (o *BuildReview) Look(ctx context.Context, api *asc.Client) (bot.Sight, err
 	then := "its external groups get it by themselves: " + groupList(outside)
 	switch {
 	case len(outside) == 0:
-		then = "no external group has it yet; /asc build give brings it to one"
+		then = "no external group has it yet; it has to be given to one"
 	case b.BetaDetail != nil && !b.BetaDetail.AutoNotify:
-		then += "; they are told with /asc build notify"
+		then += "; nobody is told until somebody asks to notify the testers"
 	}
 	return bot.Sight{
 		Shown: map[string]any{"build": o.Build, "app": o.App, "state": externalState(b)},

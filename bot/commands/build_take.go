@@ -67,7 +67,7 @@ func (o *BuildTake) Look(ctx context.Context, api *asc.Client) (bot.Sight, error
 		Shown: map[string]any{"build": o.Build, "app": o.App, "groups": o.Groups, "had": before},
 		Preview: store.Preview{
 			Fields: fields, Touches: strings.Join(append([]string{"the testers of " + names(o.Groups)}, touches...), "; "),
-			Undo: "Can be undone with /asc build give " + o.String() + " to " + names(o.Groups) + ".",
+			Undo: "Can be undone with " + toType("build give", o.typed(), "to", quotedNames(o.Groups)) + ".",
 		},
 	}, nil
 }

@@ -186,7 +186,7 @@ func (g *GroupAdd) Look(ctx context.Context, api *asc.Client) (bot.Sight, error)
 				{Name: "Feedback", After: feedback},
 			},
 			Touches: "nobody yet: the group begins empty",
-			Undo:    "Can be undone with /asc group delete " + g.Name + " in " + g.App.Name + ".",
+			Undo:    "Can be undone with " + toType("group delete", bot.Quote(g.Name), "in", bot.Quote(g.App.Name)) + ".",
 		},
 	}, nil
 }

@@ -79,7 +79,7 @@ func (g *GroupFeedback) Look(ctx context.Context, api *asc.Client) (bot.Sight, e
 				{Name: "App", After: g.App.Name},
 			},
 			Touches: size(now),
-			Undo:    "Can be undone with /asc group feedback " + now.Name + " in " + g.App.Name + " " + onOff(!g.On) + ".",
+			Undo:    "Can be undone with " + toType("group feedback", bot.Quote(now.Name), "in", bot.Quote(g.App.Name), onOff(!g.On)) + ".",
 		},
 	}, nil
 }

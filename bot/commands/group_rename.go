@@ -77,7 +77,7 @@ func (g *GroupRename) Look(ctx context.Context, api *asc.Client) (bot.Sight, err
 				{Name: "Kind", After: groupKind(now)},
 			},
 			Touches: size(now),
-			Undo:    "Can be undone with /asc group rename " + g.To + " to " + now.Name + " in " + g.App.Name + ".",
+			Undo:    "Can be undone with " + toType("group rename", bot.Quote(g.To), "to", bot.Quote(now.Name), "in", bot.Quote(g.App.Name)) + ".",
 		},
 	}, nil
 }

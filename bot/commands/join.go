@@ -143,12 +143,12 @@ func (j *Join) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) {
 	group := store.Field{Name: "Group", After: "whoever agrees chooses: " + strings.Join(kinds, "; ")}
 	preview := store.Preview{
 		Touches: "one person", Allows: "They may install the builds of the group",
-		Undo: "Can be undone with /asc tester remove " + j.Email + " in " + j.App.Name + ".",
+		Undo: "Can be undone with " + toType("tester remove", j.Email, "in", bot.Quote(j.App.Name)) + ".",
 	}
 	var mail []store.Field
 	if i := slices.IndexFunc(groups, func(g asc.BetaGroup) bool { return g.ID == j.Group.ID }); i >= 0 {
 		group = store.Field{Name: "Group", Before: "not in it", After: kinds[i]}
-		preview.Undo = "Can be undone with /asc tester remove " + j.Email + " from " + j.Group.Name + " in " + j.App.Name + "."
+		preview.Undo = "Can be undone with " + toType("tester remove", j.Email, "from", bot.Quote(j.Group.Name), "in", bot.Quote(j.App.Name)) + "."
 		mail = noBuildYet(groups[i : i+1])
 	}
 	preview.Fields = append([]store.Field{{Name: "Who", After: j.line()}, {Name: "App", After: j.App.Name}, group}, mail...)

@@ -186,7 +186,7 @@ func (l *Link) Look(ctx context.Context, api *asc.Client) (bot.Sight, error) {
 	} else if ok && l.On {
 		fields = append(fields, store.Field{Name: "For whom", After: criteria(r)})
 	}
-	p := store.Preview{Fields: fields, Touches: "anybody who has the link", Allows: "They may install the builds of this group without being asked", Undo: "Can be undone with /asc link " + now.Name + " off in " + l.App.Name + "; who came by it stays a tester."}
+	p := store.Preview{Fields: fields, Touches: "anybody who has the link", Allows: "They may install the builds of this group without being asked", Undo: "Can be undone with " + toType("link", bot.Quote(now.Name), "off in", bot.Quote(l.App.Name)) + "; who came by it stays a tester."}
 	if !l.On {
 		p.Touches, p.Allows = "whoever would follow the link from now on", ""
 		p.Undo = "Can be switched on again; whether the address stays the same is not known."

@@ -74,6 +74,17 @@ func oneOf(names []string) string {
 	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
 }
 
+// toType shows a command as code, as it can be typed: of several App Store Connect teams
+// the bot adds which. A name in it cannot end the code.
+func toType(words ...string) string {
+	return "`/asc " + strings.ReplaceAll(strings.Join(words, " "), "`", "'") + "`"
+}
+
+// quotedNames are names as they can be typed.
+func quotedNames(list []Named) string {
+	return strings.Join(named(list, func(n Named) string { return bot.Quote(n.Name) }), ", ")
+}
+
 // ambiguous is the trouble of a name that could mean several things.
 func ambiguous(typed string, could []string, next string) error {
 	return bot.Trouble{What: "“" + typed + "” could be " + oneOf(could) + ".", Next: next}

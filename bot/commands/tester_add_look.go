@@ -100,14 +100,14 @@ func (t *TesterAdd) Look(ctx context.Context, api *asc.Client) (bot.Sight, error
 	shown := map[string]any{"app": t.App, "groups": named(groups, func(g asc.BetaGroup) string { return fmt.Sprint(g.ID, " ", g.Name, " ", g.IsInternalGroup) }), "unable": t.Unable}
 	preview := store.Preview{
 		Fields: t.fields(groups, s), Touches: "one person", Allows: "They may install the builds of this group",
-		Undo: "Can be undone with /asc tester remove " + firstEmail(t.People) + " from " + names(t.Groups) + " in " + t.App.Name + ".",
+		Undo: "Can be undone with " + toType("tester remove", firstEmail(t.People), "from", quotedNames(t.Groups), "in", bot.Quote(t.App.Name)) + ".",
 	}
 	if len(t.Groups) > 1 {
 		preview.Allows = "They may install the builds of these groups"
 	}
 	if len(t.People) > 1 {
 		preview.Touches = howManyPeople(len(s.touched))
-		preview.Undo = "Can be undone with /asc tester remove, which takes the same addresses."
+		preview.Undo = "Can be undone with " + toType("tester remove … from", quotedNames(t.Groups), "in", bot.Quote(t.App.Name)) + ", which takes the same addresses and the same file."
 	}
 	preview.Fields = append(preview.Fields, noBuildYet(groups)...)
 	if room != "" {

@@ -154,7 +154,7 @@ func (t *TesterRemove) loses() string {
 }
 
 func (t *TesterRemove) undo(l losses) string {
-	who, to := "<addresses>", l.groups
+	who, to := "…", l.groups
 	if len(t.People) == 1 {
 		who = t.People[0].Email
 	}
@@ -162,11 +162,11 @@ func (t *TesterRemove) undo(l losses) string {
 	case len(addressesOf(t.People)) == 0:
 		return "Cannot be undone here: without an address they can only come by a public link again, while it is on."
 	case t.From == fromGroup:
-		return "Can be undone with /asc tester add " + who + " to " + names(t.Groups) + " in " + t.App.Name + "; who lost the app is invited anew, and has to accept."
+		return "Can be undone with " + toType("tester add", who, "to", quotedNames(t.Groups), "in", bot.Quote(t.App.Name)) + "; who lost the app is invited anew, and has to accept."
 	case len(t.People) == 1 && to != "":
-		return "Can be undone with /asc tester add " + who + " to " + to + " in " + t.App.Name + "; they are invited anew, and have to accept."
+		return "Can be undone with " + toType("tester add", who, "to", to, "in", bot.Quote(t.App.Name)) + "; they are invited anew, and have to accept."
 	}
-	return "Can be undone with /asc tester add, app by app; they are invited anew, and have to accept."
+	return "Can be undone with " + toType("tester add") + ", app by app; they are invited anew, and have to accept."
 }
 
 // Table is every row, when there are more than the card names.
