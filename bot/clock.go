@@ -149,6 +149,7 @@ func (b *Bot) tidy() {
 	b.start(b.rescueCards)
 	b.start(b.tellRulesLate)
 	b.start(b.greetLate)
+	b.start(b.tellTakenBackLate)
 	b.keepHighWater()
 	if _, err := b.Store.Forget(b.Now().Add(-remembered)); err != nil {
 		b.Log.Error("forgetting old envelopes", "error", err)

@@ -26,6 +26,7 @@ func (b *Bot) resume(ctx context.Context) error {
 	}
 	b.catchUp()
 	b.start(b.greetLate)
+	b.start(b.tellTakenBackLate)
 	return nil
 }
 

@@ -142,6 +142,10 @@ func (b *Bot) takeBack(ctx context.Context, r store.Request, who policy.Person, 
 		return Message{}, Trouble{What: "I cannot check in Slack just now who has agreed, so nothing was taken back.", Next: "Press again in a minute."}
 	}
 	mark := store.Mark{At: b.Now(), By: stored(who, name), Note: "vote taken back"}
+	claim, fresh, err := b.Store.ClaimFor(unvoteKey(r, who), who.ID, mark.At) // once the vote is gone this is said, whatever happens now
+	if err != nil {
+		return Message{}, err
+	}
 	r, found, err := b.Store.Unvote(r.ID, mark, func(r store.Request) (store.State, string) { return b.tally(f, r) })
 	if _, late := errors.AsType[*store.MoveError](err); late {
 		return Message{}, Trouble{What: fmt.Sprintf("Too late to take a vote back: request #%d is %s.", r.ID, stateWords[r.State])}
@@ -153,6 +157,6 @@ func (b *Bot) takeBack(ctx context.Context, r store.Request, who policy.Person, 
 		return Say("No vote of yours stands on request *#%d* any more.", r.ID), nil
 	}
 	b.pursue(r.ID)
-	b.start(func(ctx context.Context) { b.tellTakenBack(ctx, r, mark) })
+	b.start(func(ctx context.Context) { b.tellTakenBack(ctx, claim, fresh) })
 	return Say("Your vote on request *#%d* is taken back. It is %s.", r.ID, stateWords[r.State]), nil
 }

@@ -3,7 +3,10 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/store"
 )
 
@@ -24,12 +27,55 @@ func (b *Bot) tellVotes(ctx context.Context, r store.Request) error {
 	return nil
 }
 
-// tellTakenBack says there that a vote does not count any more.
-func (b *Bot) tellTakenBack(ctx context.Context, r store.Request, mark store.Mark) {
-	key := fmt.Sprintf("unvote/%d/%d/%s/%d", r.ID, r.Version, mark.By.ID, mark.At.UnixNano())
-	m := Say("%s: %s has taken the vote on *#%d* back. %s; so far: %s.", mention(r.Asker.ID), mention(mark.By.ID), r.ID, b.needs(r), agreed(r.Votes))
-	if _, err := b.postInThread(ctx, key, r.Card, m); err != nil {
-		b.Log.Warn("whoever asked could not be told of a vote that was taken back", "request", r.ID, "error", err)
+// unvoted begins the keys of what is said of votes that were taken back.
+const unvoted = "unvote/"
+
+// unvoteKey names a vote that is taken back, however often Slack tells of it.
+func unvoteKey(r store.Request, who policy.Person) string {
+	i := slices.IndexFunc(r.Votes, func(v store.Vote) bool { return v.Person.ID == who.ID })
+	return fmt.Sprintf("%s%d/%d/%s/%d", unvoted, r.ID, r.Version, who.ID, r.Votes[i].At.UnixNano())
+}
+
+// tellTakenBack says there that a vote does not count any more, as it was claimed. It
+// says nothing when the vote still stands, or the request is another by now.
+func (b *Bot) tellTakenBack(ctx context.Context, claim store.Claim, fresh bool) {
+	var id uint64
+	var version int
+	if _, err := fmt.Sscanf(strings.TrimPrefix(claim.Key, unvoted), "%d/%d/", &id, &version); err != nil {
+		b.Log.Error("what was to be said of a vote cannot be read", "key", claim.Key, "error", err)
+		return
+	}
+	defer b.shows.lock(id)()
+	if now, _, err := b.Store.LookUpClaim(claim.Key); err != nil || !now.Posted.IsZero() {
+		return
+	}
+	r, err := b.Store.Request(id)
+	if err != nil {
+		b.Log.Error("the request of a vote that was taken back cannot be read", "request", id, "error", err)
+		return
+	}
+	stands := voted(r, policy.Person{ID: claim.To}) // it was too late, or is taken back in this moment
+	if r.Version != version || claim.To == "" || stands && b.Now().Sub(claim.At) > greetWithin {
+		_ = b.confirm(claim.Key, store.Place{})
+		return
+	}
+	if stands {
+		return
+	}
+	m := Say("%s: %s has taken the vote on *#%d* back. %s; so far: %s.", mention(r.Asker.ID), mention(claim.To), id, b.needs(r), agreed(r.Votes))
+	if _, err := b.postClaimed(ctx, claim, fresh, r.Card, m); err != nil {
+		b.Log.Warn("whoever asked could not be told yet of a vote that was taken back; it is tried again", "request", id, "error", err)
+	}
+}
+
+// tellTakenBackLate says of votes what a stop or Slack has kept from being said.
+func (b *Bot) tellTakenBackLate(ctx context.Context) {
+	open, err := b.Store.Unposted(unvoted)
+	if err != nil {
+		b.Log.Error("reading which votes were taken back", "error", err)
+	}
+	for _, claim := range open {
+		b.tellTakenBack(ctx, claim, false)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/ascbot/ascbot/sandbox/apple"
 	"github.com/ascbot/ascbot/sandbox/slack"
@@ -66,4 +67,53 @@ func (l *life) points() map[string]int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return maps.Clone(l.passed)
+}
+
+// A vote is taken back, and the process is killed at each point of that: the thread of the
+// card says so all the same, and once.
+func TestKilledWhileAVoteIsTakenBack(t *testing.T) {
+	t.Parallel()
+	before, after, _ := takenBack(t, "never", nil)
+	kills := 0
+	for _, point := range slices.Sorted(maps.Keys(after)) {
+		for n := before[point] + 1; n <= after[point]; n++ {
+			if _, _, dead := takenBack(t, fmt.Sprintf("%s, %d", point, n), at(point, n)); dead {
+				kills++
+			}
+		}
+	}
+	if kills < 15 {
+		t.Errorf("it was killed %d times only", kills)
+	}
+}
+
+// takenBack has somebody vote for a request that needs two, and take the vote back.
+func takenBack(t *testing.T, name string, end fate) (before, after map[string]int, dead bool) {
+	t.Run(name, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := found(t, t.TempDir(), "approvals: {channel: \"#asc-approvals\"}\nrules:\n  access: {quorum: 2}\n", noon, apple.Options{})
+			l := w.start(end)
+			stop := w.keep(l, []fate{end})
+			w.box.Slack.Command("ana", "#ios", "/asc invite di@example.com developer in Halo")
+			within(func() bool { return w.newest().Card.TS != "" })
+			press := func(button string) {
+				card := w.newest().Card
+				w.box.Slack.Press(slack.Press{User: "cy", Channel: card.Channel, TS: card.TS, ActionID: button})
+			}
+			press("approve")
+			within(func() bool { return len(w.newest().Votes) == 1 })
+			before = l.points()
+			for try := 0; len(w.newest().Votes) == 1 && try < 3; try++ { // who is told that it failed tries again
+				press("cancel")
+				within(func() bool { return len(w.newest().Votes) == 0 })
+			}
+			settle(7 * time.Minute)
+			stop()
+			if said := plain(w.messages("cy", "asc-approvals", "unvote/")); len(said) != 1 {
+				t.Errorf("that a vote was taken back is said like this: %q", said)
+			}
+			after, dead = l.points(), l.isDead()
+		})
+	})
+	return before, after, dead
 }
