@@ -279,10 +279,13 @@ func (b *Bot) inParts(verbs []Verb) Markup {
 		}
 		i += n
 	}
-	if len(whole) > 0 {
-		single = append([]Markup{"everything under " + Join(whole, ", ")}, single...)
+	switch {
+	case len(whole) == 0:
+		return Join(single, ", ")
+	case len(single) == 0:
+		return "everything under " + Join(whole, ", ")
 	}
-	return Join(single, ", ")
+	return "everything under " + Join(whole, ", ") + "; also " + Join(single, ", ")
 }
 
 // mayDecide says whether somebody's vote would count, as far as is known now.
