@@ -31,7 +31,7 @@ func (b *Bot) run(ctx context.Context, e store.Envelope, d deed) error {
 }
 
 // obeyWords does what was said, by typing or by a button.
-func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []string) error {
+func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []string) (err error) {
 	who, name, err := b.person(ctx, d.who(), false)
 	if err != nil {
 		return Trouble{What: "I cannot check in Slack who you are just now.", Next: "Try again in a minute."}
@@ -53,9 +53,13 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	if !ok {
 		return b.unknown(said)
 	}
+	typed := len(rest)
 	rest, team, clear, err := b.teamFor(ctx, conf, who, verb, rest, d.ChannelID)
 	if err != nil {
 		return err
+	}
+	if clear && len(rest) == typed { // no team was named: what is not on this one can be on another
+		defer func() { err = b.offerTeams(err, said, team) }()
 	}
 	if clear {
 		if v := conf.Policy.MayAsk(who, verb.Subject(team)); !v.May {

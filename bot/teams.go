@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -193,6 +194,22 @@ func (b *Bot) forTeam(err error, team Team) error {
 	}
 	t := words(err)
 	t.What, t.Next, t.Offers = b.onIn(t.What, team), b.onIn(t.Next, team), b.offersOn(t.Offers, team)
+	return t
+}
+
+// offerTeams adds to the trouble that something is not there on which team that was, and
+// offers the others.
+func (b *Bot) offerTeams(err error, said []string, team Team) error {
+	t, ok := errors.AsType[Trouble](err)
+	if !ok || !t.Absent || !b.several() || team.Name == "" {
+		return err
+	}
+	t.Next = strings.TrimSpace(t.Next + " That is about " + team.Name + "; another team is meant with “on” and its name at the end.")
+	for _, other := range b.Teams {
+		if other.Name != team.Name {
+			t.Offers = append(t.Offers, Offer{Label: "On " + other.Name, Words: quoted(said) + " on " + Quote(other.Name)})
+		}
+	}
 	return t
 }
 

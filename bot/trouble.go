@@ -20,6 +20,7 @@ import (
 type Trouble struct {
 	What, Next string
 	Offers     []Offer
+	Absent     bool // what was named is not there; another App Store Connect team may have it
 }
 
 func (t Trouble) Error() string {

@@ -135,8 +135,9 @@ func (b *betaBuild) pick(ctx context.Context, api *asc.Client) error {
 	case len(within) == 0:
 		known := named(apps, func(a asc.App) string { return a.Name })
 		return bot.Trouble{
-			What: "I do not find an app and a build in “" + typed + "”.",
-			Next: "Say the app and the build's number, as in “Halo 118”. There is " + someOf(known) + ".",
+			Absent: true,
+			What:   "I do not find an app and a build in “" + typed + "”.",
+			Next:   "Say the app and the build's number, as in “Halo 118”. There is " + someOf(known) + ".",
 		}
 	}
 	return noBuild(ctx, api, typed, within[0])
@@ -241,7 +242,7 @@ func noBuild(ctx context.Context, api *asc.Client, typed string, app asc.App) er
 	if len(newest) > 0 {
 		next = "The newest are " + strings.Join(newest, ", ") + ". A build shows some minutes after it was uploaded."
 	}
-	return bot.Trouble{What: app.Name + " has no build “" + typed + "”.", Next: next}
+	return bot.Trouble{Absent: true, What: app.Name + " has no build “" + typed + "”.", Next: next}
 }
 
 // buildName is what people call a build: “2.4.0 (118)”.

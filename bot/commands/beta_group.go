@@ -116,7 +116,7 @@ func pickGroup(all []asc.BetaGroup, typed, app string) (asc.BetaGroup, error) {
 	if len(known) == 0 {
 		next = "There is no group yet; `/asc group add` makes one."
 	}
-	return asc.BetaGroup{}, bot.Trouble{What: "There is no group “" + typed + "”" + where + "." + bot.Nearest(typed, known), Next: next}
+	return asc.BetaGroup{}, bot.Trouble{Absent: true, What: "There is no group “" + typed + "”" + where + "." + bot.Nearest(typed, known), Next: next}
 }
 
 // groupNames are the names by which people call a group.

@@ -85,7 +85,7 @@ func (i *invitation) find(ctx context.Context, api *asc.Client) error {
 	}
 	m, err := i.meant(ctx, api)
 	if n, none := errors.AsType[nobody](err); none {
-		return bot.Trouble{What: "There is no open invitation for " + n.email + ".", Next: "`/asc invitations` lists those that are open; `/asc invite " + n.email + "` sends one."}
+		return bot.Trouble{Absent: true, What: "There is no open invitation for " + n.email + ".", Next: "`/asc invitations` lists those that are open; `/asc invite " + n.email + "` sends one."}
 	}
 	switch {
 	case err != nil:

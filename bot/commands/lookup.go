@@ -53,8 +53,9 @@ func pickApp(all []asc.App, w Named) (Named, error) {
 		return Named{fit[0].ID, fit[0].Name}, nil
 	case 0:
 		return Named{}, bot.Trouble{
-			What: "There is no app “" + w.Name + "” that the bot's key can see." + bot.Nearest(w.Name, known(all)),
-			Next: "There is " + someOf(known(all)) + ".",
+			Absent: true,
+			What:   "There is no app “" + w.Name + "” that the bot's key can see." + bot.Nearest(w.Name, known(all)),
+			Next:   "There is " + someOf(known(all)) + ".",
 		}
 	}
 	return Named{}, ambiguous(w.Name, known(fit), "Say more of the app's name, or its bundle id.")

@@ -101,8 +101,9 @@ func (n nobody) Error() string { return n.Unwrap().Error() }
 // Unwrap gives the words for whoever asked.
 func (n nobody) Unwrap() error {
 	return bot.Trouble{
-		What: n.email + " is neither on the team nor invited to it.",
-		Next: "`/asc users` lists everybody; `/asc invite " + n.email + "` invites them.",
+		Absent: true,
+		What:   n.email + " is neither on the team nor invited to it.",
+		Next:   "`/asc users` lists everybody; `/asc invite " + n.email + "` invites them.",
 	}
 }
 
@@ -118,8 +119,9 @@ func pickMember(all []member, said string) (member, error) {
 			known = append(known, m.name())
 		}
 		return member{}, bot.Trouble{
-			What: "Nobody on the team is called “" + said + "”." + bot.Nearest(said, known),
-			Next: "`/asc users` lists everybody; an e-mail address always works.",
+			Absent: true,
+			What:   "Nobody on the team is called “" + said + "”." + bot.Nearest(said, known),
+			Next:   "`/asc users` lists everybody; an e-mail address always works.",
 		}
 	}
 	var who []string

@@ -289,7 +289,7 @@ func calledTesters(ctx context.Context, api *asc.Client, of asc.BetaTesterFilter
 		case 1:
 			found = append(found, fit[0])
 		case 0:
-			return nil, bot.Trouble{What: "There is no tester “" + shortened(name) + "” there." + bot.Nearest(name, named(known, Person.name)), Next: "Say the address; `/asc testers` lists who tests what."}
+			return nil, bot.Trouble{Absent: true, What: "There is no tester “" + shortened(name) + "” there." + bot.Nearest(name, named(known, Person.name)), Next: "Say the address; `/asc testers` lists who tests what."}
 		default:
 			return nil, ambiguous(name, named(fit, Person.line), "Say the address.")
 		}

@@ -129,7 +129,7 @@ func appCalled(apps map[string]string, said string) (id string, err error) {
 	case 1:
 		return fit[0], nil
 	case 0:
-		return "", bot.Trouble{What: "There is no app “" + said + "” that the bot's key can see." + bot.Nearest(said, known), Next: "There is " + someOf(known) + "."}
+		return "", bot.Trouble{Absent: true, What: "There is no app “" + said + "” that the bot's key can see." + bot.Nearest(said, known), Next: "There is " + someOf(known) + "."}
 	}
 	var names []string
 	for _, id := range fit {
