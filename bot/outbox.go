@@ -63,6 +63,23 @@ func (b *Bot) postClaimed(ctx context.Context, claim store.Claim, fresh bool, un
 	return place, b.confirm(key, place)
 }
 
+// insist says something beside the caller, which nothing would say again, until Slack
+// takes it or the bot is told to stop. After the next start it is found out anew.
+func (b *Bot) insist(failed string, say func(context.Context) error) {
+	b.start(func(ctx context.Context) {
+		for pause := 5 * time.Second; ; pause = min(2*pause, 10*time.Minute) {
+			err := say(ctx)
+			if err == nil {
+				return
+			}
+			b.Log.Warn(failed+"; it is tried again", "pause", pause, "error", err)
+			if !sleep(b.root, pause) {
+				return
+			}
+		}
+	})
+}
+
 // weightOf says by the key of a post how much it is waited for.
 func weightOf(key string) weight {
 	switch purpose, _, _ := strings.Cut(key, "/"); purpose {

@@ -391,16 +391,14 @@ func (b *Bot) lookForStrangers(n int) {
 	if closed > 0 {
 		mine += Markf(" and have closed %d in the last minutes", closed)
 	}
-	b.start(func(ctx context.Context) {
+	b.insist("the approvers could not be warned of other connections yet", func(ctx context.Context) error {
 		court, err := b.court(ctx, "")
 		if err == nil {
 			_, err = b.postOnce(ctx, "strangers/"+b.Now().UTC().Format(time.DateOnly), court, Say(
 				"⚠️ Slack says that %d connections are open for this app, and %s. Another copy of the bot, or somebody who has its app-level token, receives a share of what you do here.\n"+
 					"Stop the other copy. If there is none, revoke the app-level token on the app's page, *Basic Information*, and start me with a new one.", n, mine))
 		}
-		if err != nil {
-			b.Log.Error("the approvers could not be warned", "error", err)
-		}
+		return err
 	})
 }
 

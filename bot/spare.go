@@ -23,7 +23,7 @@ func (b *Bot) drawn(ctx context.Context, m Message, send func(Message) error) er
 		if !refusesBlocks(again) {
 			if again == nil && !b.plainOnly.Swap(true) {
 				b.Log.Error("Slack refuses charts and tables here; messages go out without them", "error", err)
-				b.tellOfRefusal(ctx, err)
+				b.tellOfRefusal(err)
 			}
 			return again
 		}
@@ -41,12 +41,13 @@ func refusesBlocks(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "invalid_blocks")
 }
 
-func (b *Bot) tellOfRefusal(ctx context.Context, why error) {
-	court, err := b.court(ctx, "")
-	if err == nil {
+func (b *Bot) tellOfRefusal(why error) {
+	b.insist("nobody could be told yet that charts are refused", func(ctx context.Context) error {
+		court, err := b.court(ctx, "")
+		if err != nil {
+			return err
+		}
 		_, err = b.postOnce(ctx, refusesKey, court, Say("This workspace does not take Slack's charts and tables yet (%s), so I send figures without them. The numbers are the same.", clean(why.Error(), 120)))
-	}
-	if err != nil {
-		b.Log.Warn("nobody could be told that charts are refused", "error", err)
-	}
+		return err
+	})
 }
