@@ -154,7 +154,7 @@ func (op peopleOperation) meets(t *testing.T, fate fateOf) {
 var oneResource = regexp.MustCompile(`/[0-9a-f-]{8,}$`)
 
 // documented is what the table in the docs says a command asks of Apple.
-func documented(t *testing.T, words string) string {
+func documented(t testing.TB, words string) string {
 	t.Helper()
 	text, err := os.ReadFile("../docs/operations.md")
 	must(t, err)
