@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ func (t *TesterAdd) Parse(words []string) error {
 			_, err := address(words[0])
 			return err
 		}
-		return bot.Trouble{What: "“" + t.Unread[0] + "” is not an e-mail address.", Next: "Write addresses like kim@example.com, then “to” and a group."}
+		return bot.Trouble{What: notAddresses(t.Unread), Next: "Write addresses like kim@example.com, then “to” and a group."}
 	}
 	if len(t.Groups) == 0 {
 		return bot.ErrMore
@@ -116,7 +117,7 @@ func (t *TesterAdd) Read(v bot.Values) map[string]string {
 	case len(t.People)+len(t.Unread) > mostPeople:
 		wrong["people"] = tooMany(len(t.People) + len(t.Unread)).Error()
 	case len(t.Unread) > 0 && len(t.People)+len(t.Unread) <= 20:
-		wrong["people"] = "“" + shortened(t.Unread[0]) + "” is not an e-mail address."
+		wrong["people"] = notAddresses(t.Unread)
 	case len(t.People)+len(t.Unread) == 0 && t.file == "":
 		wrong["people"] = "Write at least one address here, or add a file below."
 	}
@@ -127,6 +128,23 @@ func (t *TesterAdd) Read(v bot.Values) map[string]string {
 		wrong["groups"] = "Choose a group."
 	}
 	return wrong
+}
+
+// notAddresses names what is no address, so that all of it can be mended at once.
+func notAddresses(words []string) string {
+	const most = 4
+	var quoted []string
+	for _, w := range words {
+		quoted = append(quoted, "“"+shortened(w)+"”")
+	}
+	switch n := len(quoted); {
+	case n == 1:
+		return quoted[0] + " is not an e-mail address."
+	case n > most:
+		return strings.Join(quoted[:most], ", ") + fmt.Sprintf(" and %d more are not e-mail addresses.", n-most)
+	default:
+		return strings.Join(quoted[:n-1], ", ") + " and " + quoted[n-1] + " are not e-mail addresses."
+	}
 }
 
 func shortened(s string) string {

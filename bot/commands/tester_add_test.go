@@ -81,6 +81,18 @@ func TestTesterAddIsFilledIn(t *testing.T) {
 	}
 }
 
+func TestEverythingThatIsNoAddressIsNamed(t *testing.T) {
+	for _, c := range []struct{ words, want string }{
+		{"kim@example.com foo@ to Friends", "“foo@” is not an e-mail address."},
+		{"kim@example.com, foo@, ba@r to Friends", "“foo@” and “ba@r” are not e-mail addresses."},
+		{"k@example.com, a@, b@, c@, d@, e@, f@ to Friends", "“a@”, “b@”, “c@”, “d@” and 2 more are not e-mail addresses."},
+	} {
+		if err := new(TesterAdd).Parse(bot.Words(c.words)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.words, err)
+		}
+	}
+}
+
 // A file comes beside what was typed; nobody is in it twice.
 func TestTesterAddTakesAFile(t *testing.T) {
 	var add TesterAdd
