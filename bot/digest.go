@@ -147,7 +147,7 @@ func (b *Bot) digest(ctx context.Context, d Digest) error {
 	}
 	n := len(missed) + cut
 	if now.After(laterOf(due.At, d.patienceEnds(due).Add(-reportPatience)).Add(catchUp[d.covers()])) {
-		_, err := b.Store.Run(d.job(), due.Label, now, fmt.Sprintf("digest %s: %d times missed while the bot was stopped", d.Name, n))
+		_, err := b.Store.Run(d.job(), due.Label, now, fmt.Sprintf("digest %s: %s missed while the bot was stopped", d.Name, plural(n, "time")))
 		return err
 	}
 	run := run{Digest: d, due: due, over: d.over(due), late: now.After(d.patienceEnds(due)), missed: n - 1}
