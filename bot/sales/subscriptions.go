@@ -88,7 +88,7 @@ func happened(event, offerType string) Happening {
 		return Converted
 	case begins("renew"):
 		return Renewed
-	case begins("reactivate"):
+	case begins("reactivat"): // also “Reactivation to Promotional Offer”
 		return Reactivated
 	case begins("cancel"):
 		return Cancelled
