@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -62,11 +63,16 @@ func Marked(s Markup) *slack.TextBlockObject {
 // Section is a block of marked-up text.
 func Section(s Markup) slack.Block { return slack.NewSectionBlock(Marked(s), nil, nil) }
 
-// Whole is a section of which everything is shown at once: Slack folds a long one away
-// behind “See more” otherwise.
+// Whole is a section of figures, of which everything is shown at once: Slack folds a long
+// one away behind “See more” otherwise. A line does not end between a currency and its
+// amount.
 func Whole(s Markup) slack.Block {
+	s = Markup(amount.ReplaceAllString(string(s), "$1\u00a0$2"))
 	return slack.NewSectionBlock(Marked(s), nil, nil, slack.SectionBlockOptionExpand(true))
 }
+
+// amount is a currency and the first digit of how much of it.
+var amount = regexp.MustCompile(`\b([A-Z]{3}) ([−+]?[0-9])`)
 
 // Header is a headline.
 func Header(s string) slack.Block { return slack.NewHeaderBlock(Plain(s, 150)) }
