@@ -218,3 +218,13 @@ func still(s string) Markup {
 	}
 	return Markup(escape(s))
 }
+
+// amount is a currency and the beginning of how much of it.
+var amount = regexp.MustCompile(`\b([A-Z]{3}) ([−+]?[0-9])`)
+
+// unbroken keeps a line from ending between a currency and its amount, and after the sign
+// of a change.
+func (m Markup) unbroken() Markup {
+	text := amount.ReplaceAllString(string(m), "$1\u00a0$2")
+	return Markup(strings.NewReplacer("▲ ", "▲\u00a0", "▼ ", "▼\u00a0").Replace(text))
+}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -65,14 +64,10 @@ func Section(s Markup) slack.Block { return slack.NewSectionBlock(Marked(s), nil
 
 // Whole is a section of figures, of which everything is shown at once: Slack folds a long
 // one away behind “See more” otherwise. A line does not end between a currency and its
-// amount.
+// amount, nor after the sign of a change.
 func Whole(s Markup) slack.Block {
-	s = Markup(amount.ReplaceAllString(string(s), "$1\u00a0$2"))
-	return slack.NewSectionBlock(Marked(s), nil, nil, slack.SectionBlockOptionExpand(true))
+	return slack.NewSectionBlock(Marked(s.unbroken()), nil, nil, slack.SectionBlockOptionExpand(true))
 }
-
-// amount is a currency and the first digit of how much of it.
-var amount = regexp.MustCompile(`\b([A-Z]{3}) ([−+]?[0-9])`)
 
 // Header is a headline.
 func Header(s string) slack.Block { return slack.NewHeaderBlock(Plain(s, 150)) }

@@ -177,7 +177,11 @@ func (f *Finance) draw(data []byte, homes map[string]string) (bot.Message, error
 		rows = append(rows, []string{"everything else", sales.Count(sold), bot.MoneyBrief(rest.money())})
 	}
 	lines := []bot.Markup{f.title(), bot.Markf("*%s*", bot.MoneyList(total.money()))}
-	note := bot.Markf("Region %s. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", f.region)
+	where := "Region " + f.region
+	if f.region == "ZZ" {
+		where = "All regions"
+	}
+	note := bot.Markf("%s. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", where)
 	if len(alone) > 0 {
 		note += bot.Markf(" Which app %s belongs to is in none of the sales reports I keep.", count(len(alone), "product", "products"))
 	}
@@ -186,5 +190,5 @@ func (f *Finance) draw(data []byte, homes map[string]string) (bot.Message, error
 	for _, row := range rows[1:min(len(rows), 31)] {
 		said += bot.Markf("\n%s: %s, %s units", row[0], row[2], row[1])
 	}
-	return bot.Message{Text: said + "\n" + note, Blocks: []slack.Block{bot.Section(text), bot.Table(rows), bot.Context(note)}}, nil
+	return bot.Message{Text: said + "\n" + note, Blocks: []slack.Block{bot.Whole(text), bot.Table(rows), bot.Context(note)}}, nil
 }
