@@ -73,14 +73,14 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		return sealTrouble(why)
 	}
 	if verb.Query != nil {
-		switch {
-		case b.Now().Sub(e.At) > staleAnswer:
+		if b.Now().Sub(e.At) > staleAnswer {
 			return nil // whoever asked has long gone on
-		case !clear:
-			return b.whichTeam(said)
 		}
-		if opened, err := b.openLook(ctx, d, verb, rest, team); opened {
+		if opened, err := b.openLook(ctx, d, verb, rest, team, clear); opened {
 			return b.forTeam(err, team)
+		}
+		if !clear {
+			return b.whichTeam(said)
 		}
 		return b.forTeam(b.meant(verb, rest, b.reply(ctx, d, verb, said, rest, who, name, team)), team)
 	}

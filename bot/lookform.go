@@ -57,12 +57,27 @@ func (b *Bot) formBehind(callbackID string) (verb Verb, f Form, ok bool) {
 	return verb, f, ok
 }
 
+// formAsFilled is the form of a view, with what was filled in.
+func (b *Bot) formAsFilled(v *view, values Values) (verb Verb, f Form, ok bool) {
+	if verb, _, ok := b.asked(v.CallbackID); ok {
+		op := b.changeOn(verb, v.note().Team)
+		op.Read(values)
+		return verb, op.Form(), true
+	}
+	verb, q, ok := b.lookForm(v.CallbackID)
+	if !ok {
+		return Verb{}, Form{}, false
+	}
+	q.Read(values)
+	return verb, q.Form(), true
+}
+
 // openLook opens the form of a query with the words that were said before the ellipsis.
-// It is false when the query has none.
-func (b *Bot) openLook(ctx context.Context, d deed, verb Verb, said []string, team Team) (opened bool, err error) {
+// It is false when the query has none, or when nobody knows of which team words speak.
+func (b *Bot) openLook(ctx context.Context, d deed, verb Verb, said []string, team Team, clear bool) (opened bool, err error) {
 	q, asks := verb.Query().(Asking)
 	rest, asked := moreAsked(said)
-	if !asks || !asked {
+	if !asks || !asked || !clear && len(rest) > 0 {
 		return false, nil
 	}
 	if err := q.Parse(rest); err != nil {

@@ -51,18 +51,19 @@ func (b *Bot) modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 // turnForm draws a form anew when another team is chosen in it. What was typed stays;
 // what was picked from a list of the other team goes, unless this one has the same.
 func (b *Bot) turnForm(ctx context.Context, d deed) {
-	verb, _, ok := b.asked(d.View.CallbackID)
+	note, values := d.View.note(), d.View.answers()
+	verb, form, ok := b.formAsFilled(d.View, values)
 	if !ok {
 		return
 	}
-	note, values := d.View.note(), d.View.answers()
-	op := b.changeOn(verb, note.Team)
-	op.Read(values)
 	team, err := b.teamOf(verb, note.Team)
 	if err != nil {
 		return // the choice was taken back; the form cannot be sent like that
 	}
-	form := b.withReason(op.Form(), verb, team, values[becauseWord].Text).each(func(f Field) Field {
+	if verb.Change != nil {
+		form = b.withReason(form, verb, team, values[becauseWord].Text)
+	}
+	form = form.each(func(f Field) Field {
 		if f.Source.List != nil {
 			delete(values, f.Name)
 			f.Chosen = namesAlone(f.Chosen)
