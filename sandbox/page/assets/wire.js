@@ -89,7 +89,6 @@ export class Wire {
     const head = [
       h('span', { class: 'wire-sign', role: 'img', 'aria-label': way, title: way }, sign),
       h('span', { class: 'wire-name' }, breaking(name)),
-      line.team && h('span', { class: 'tag' }, line.team),
       line.took > 0 && h('span', { class: 'wire-took' }, span(line.took)),
       line.status > 0 && !line.bad && h('span', { class: 'wire-took' }, line.status),
       line.bad && h('span', { class: 'wire-bad' }, line.bad),
@@ -97,7 +96,7 @@ export class Wire {
     ];
     const what = [this.who(line), line.what !== line.name && line.what].filter(Boolean).join(' · ');
     const why = line.why?.length > 0 && h('ul', { class: 'wire-why' }, line.why.map((w) => h('li', {}, w)));
-    const words = what && h('span', { class: 'wire-what' }, what.length > 300 ? what.slice(0, 299) + '…' : what);
+    const words = (what || line.team) && h('span', { class: 'wire-what' }, line.team && [h('span', { class: 'tag' }, line.team), ' '], what.length > 300 ? what.slice(0, 299) + '…' : what);
     const kind = 'wire-row wire-' + line.kind + (line.bad ? ' wire-is-bad' : '');
     const asked = query && h('span', { class: 'wire-query', title: query }, '?' + query);
     if (!line.more) return h('li', { class: kind }, h('div', { class: 'wire-line' }, head, asked, words, why));
