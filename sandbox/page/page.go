@@ -92,16 +92,17 @@ func New(o Options) *Page {
 	if o.Hints == nil {
 		o.Hints = defaultHints
 	}
-	p := &Page{Options: o, token: rand.Text(), run: rand.Text(), troubles: newTroubles(o.Slack, o.Apple)}
+	p := &Page{Options: o, token: rand.Text(), run: rand.Text()}
+	p.troubles = newTroubles(o.Slack, p.teams())
 	p.hub.done = make(chan struct{})
 	p.routes = p.guard(p.mux())
 	p.unwatch = []func(){
 		o.Slack.Watch(func(slack.Entry) { p.hub.tell() }),
-		o.Apple.Watch(func(c apple.Call) { p.troubles.struck(c.Fault); p.hub.tell() }),
+		o.Apple.Watch(func(apple.Call) { p.troubles.struck(); p.hub.tell() }),
 		o.Clock.Watch(func(time.Time) { p.hub.tell() }),
 	}
 	if o.Orchard != nil {
-		p.unwatch = append(p.unwatch, o.Orchard.Watch(func(apple.Call) { p.hub.tell() }))
+		p.unwatch = append(p.unwatch, o.Orchard.Watch(func(apple.Call) { p.troubles.struck(); p.hub.tell() }))
 	}
 	return p
 }

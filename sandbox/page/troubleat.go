@@ -108,7 +108,7 @@ func (t *troubles) aim(in aiming) error {
 	a := &Aimed{Side: one.Side, Title: one.Title, At: where}
 	if one.Side == appleSide {
 		one.apple.Method, one.apple.PathPrefix, one.apple.Times = in.Method, in.Path, in.Times
-		a.left, a.cancel = t.apple.Arm(one.apple)
+		a.left, a.cancel = t.everywhere(one.apple)
 	} else {
 		one.slack.Method, one.slack.Times = in.Path, in.Times
 		a.left, a.cancel = t.slack.Arm(one.slack)
@@ -119,6 +119,24 @@ func (t *troubles) aim(in aiming) error {
 	a.ID = fmt.Sprint(t.counted)
 	t.aimed = append(t.aimed, a)
 	return nil
+}
+
+// everywhere makes a fault at every team: so often at each of them, and until one has had
+// it so often.
+func (t *troubles) everywhere(f apple.Fault) (left func() int, cancel func()) {
+	var all []made
+	for _, team := range t.apple {
+		left, cancel := team.Arm(f)
+		all = append(all, made{left, cancel})
+	}
+	least := func() int {
+		return slices.MinFunc(all, func(a, b made) int { return a.left() - b.left() }).left()
+	}
+	return least, func() {
+		for _, one := range all {
+			one.cancel()
+		}
+	}
 }
 
 // where checks what is aimed at, and says it in words.
@@ -159,7 +177,13 @@ func (t *troubles) aimedNow() []Aimed {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := []Aimed{}
-	t.aimed = slices.DeleteFunc(t.aimed, func(a *Aimed) bool { return a.left() == 0 })
+	t.aimed = slices.DeleteFunc(t.aimed, func(a *Aimed) bool {
+		if a.left() != 0 {
+			return false
+		}
+		a.cancel()
+		return true
+	})
 	for _, a := range t.aimed {
 		shown := *a
 		shown.Left = a.left()

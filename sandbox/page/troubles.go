@@ -301,16 +301,23 @@ func writes(f apple.Fault) []apple.Fault {
 // troubles knows which are on.
 type troubles struct {
 	slack *slack.Server
-	apple *apple.Server
+	apple []*apple.Server // every team's
 
 	mu      sync.Mutex
-	on      map[string][]func() // by id: what takes it back
+	on      map[string][]made // by id
 	aimed   []*Aimed
 	counted int // for the ids of what is aimed
 }
 
-func newTroubles(s *slack.Server, a *apple.Server) *troubles {
-	return &troubles{slack: s, apple: a, on: map[string][]func(){}}
+// made is one fault of a trouble that is on: for how many calls it is left, and what
+// takes it back.
+type made struct {
+	left   func() int
+	cancel func()
+}
+
+func newTroubles(s *slack.Server, apples []*apple.Server) *troubles {
+	return &troubles{slack: s, apple: apples, on: map[string][]made{}}
 }
 
 func (t *troubles) list() []Trouble {
@@ -338,38 +345,44 @@ func (t *troubles) set(id string, on bool) error {
 	if _, already := t.on[id]; already {
 		return nil
 	}
-	cancels := t.inject(offered[i])
+	faults := t.inject(offered[i])
 	if offered[i].Mode != atOnce {
-		t.on[id] = cancels
+		t.on[id] = faults
 	}
 	return nil
 }
 
-func (t *troubles) inject(one Trouble) []func() {
-	var cancels []func()
+func (t *troubles) inject(one Trouble) (all []made) {
 	for _, f := range one.apple {
-		cancels = append(cancels, t.apple.Inject(f))
+		for _, team := range t.apple {
+			left, cancel := team.Arm(f)
+			all = append(all, made{left, cancel})
+		}
 	}
 	if one.slack != nil {
-		cancels = append(cancels, t.slack.Inject(*one.slack))
+		left, cancel := t.slack.Arm(*one.slack)
+		all = append(all, made{left, cancel})
 	}
-	return cancels
+	return all
 }
 
 func (t *troubles) takeBack(id string) {
 	t.mu.Lock()
-	cancels := t.on[id]
+	faults := t.on[id]
 	delete(t.on, id)
 	t.mu.Unlock()
-	for _, cancel := range cancels {
-		cancel()
+	for _, f := range faults {
+		f.cancel()
 	}
 }
 
-// struck ends what was to happen once, now that it has.
-func (t *troubles) struck(kind apple.Kind) {
+// struck ends what was to happen once, to a call at any team, now that it has.
+func (t *troubles) struck() {
 	for _, one := range offered {
-		if kind != "" && one.Mode == next && one.apple[0].Kind == kind {
+		t.mu.Lock()
+		used := slices.ContainsFunc(t.on[one.ID], func(f made) bool { return f.left() == 0 })
+		t.mu.Unlock()
+		if one.Mode == next && used {
 			t.takeBack(one.ID)
 		}
 	}

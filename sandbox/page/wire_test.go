@@ -182,3 +182,39 @@ func TestTheWireShowsBothTeams(t *testing.T) {
 		t.Errorf("after %s there is more: %v", got.Cursor, rest)
 	}
 }
+
+// Trouble at App Store Connect is trouble for every team, and what happens once happens once.
+func TestTroublesMeetBothTeams(t *testing.T) {
+	orchard, err := apple.New(apple.Options{Orchard: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPage(t, Options{Orchard: orchard})
+	call := func(method string) int {
+		w := newRecorder()
+		r, _ := http.NewRequest(method, "http://127.0.0.1/v1/apps", strings.NewReader("{}"))
+		orchard.ServeHTTP(w, r)
+		return w.status
+	}
+	for _, body := range []string{`{"id":"apple-down","on":true}`, `{"id":"apple-down","on":false}`} {
+		decode[[]Trouble](t, post(p, "/sandbox/trouble", body))
+		if down := strings.Contains(body, "true"); down != (call(http.MethodGet) == http.StatusServiceUnavailable) || down != (callApple(p, http.MethodGet, "/v1/apps") == http.StatusServiceUnavailable) {
+			t.Errorf("after %s one of the teams is not as it should be", body)
+		}
+	}
+	decode[[]Trouble](t, post(p, "/sandbox/trouble", `{"id":"apple-conflict","on":true}`))
+	if got := call(http.MethodPost); got != http.StatusConflict {
+		t.Errorf("the next change got %d", got)
+	}
+	if got := callApple(p, http.MethodPost, "/v1/userInvitations"); got == http.StatusConflict {
+		t.Error("it happens to the other team as well")
+	}
+	got := decode[[]Aimed](t, post(p, "/sandbox/trouble/at", `{"choice":"`+choices[0].ID+`","method":"GET","path":"/v1/apps","times":1}`))
+	if len(got) != 1 || got[0].Left != 1 {
+		t.Fatalf("aimed is %+v", got)
+	}
+	call(http.MethodGet)
+	if left := p.troubles.aimedNow(); len(left) != 0 {
+		t.Errorf("used up, and yet %+v", left)
+	}
+}
