@@ -19,22 +19,13 @@ const mostInputs = 6
 func TestFormsAreShortAndComplainAtTheField(t *testing.T) {
 	for _, v := range Table() {
 		if v.Change == nil {
+			if q, asks := v.Query().(bot.Asking); asks {
+				fieldsOf(t, v, q.Form())
+			}
 			continue
 		}
 		form := v.Change().Form()
-		if n := len(form.Fields); n == 0 || n > mostInputs || len(form.More) > mostInputs {
-			t.Errorf("%s: the form asks for %d things, and for %d more", v.Words, n, len(form.More))
-		}
-		if n := utf8.RuneCountInString(form.Title); n == 0 || n > 24 {
-			t.Errorf("%s: the title %q has %d characters", v.Words, form.Title, n)
-		}
-		fields := map[string]bool{}
-		for _, f := range slices.Concat(form.Fields, form.More) {
-			if f.Label == "" || f.Name == "" || fields[f.Name] {
-				t.Errorf("%s: the field %q has no label, or is there twice", v.Words, f.Name)
-			}
-			fields[f.Name] = true
-		}
+		fields := fieldsOf(t, v, form)
 		for what, values := range map[string]bot.Values{"nothing": {}, "nonsense": nonsense(form)} {
 			wrong := v.Change().Read(values)
 			if len(wrong) == 0 && what == "nothing" {
@@ -47,6 +38,25 @@ func TestFormsAreShortAndComplainAtTheField(t *testing.T) {
 			}
 		}
 	}
+}
+
+// fieldsOf are the names of a form's fields, each of which has to say what it is for.
+func fieldsOf(t *testing.T, v bot.Verb, form bot.Form) map[string]bool {
+	t.Helper()
+	if n := len(form.Fields); n == 0 || n > mostInputs || len(form.More) > mostInputs {
+		t.Errorf("%s: the form asks for %d things, and for %d more", v.Words, n, len(form.More))
+	}
+	if n := utf8.RuneCountInString(form.Title); n == 0 || n > 24 {
+		t.Errorf("%s: the title %q has %d characters", v.Words, form.Title, n)
+	}
+	fields := map[string]bool{}
+	for _, f := range slices.Concat(form.Fields, form.More) {
+		if f.Label == "" || f.Name == "" || fields[f.Name] {
+			t.Errorf("%s: the field %q has no label, or is there twice", v.Words, f.Name)
+		}
+		fields[f.Name] = true
+	}
+	return fields
 }
 
 // nonsense fills every field with what it is not for.
