@@ -653,7 +653,8 @@ func (p *play) together(args []string) (outcome, error) {
 		all.Go(func() {
 			switch words[0] {
 			case "click":
-				replies[i], errs[i] = p.press(strings.Fields(line)[1:])
+				// whoever presses second has the same on the screen as the first
+				replies[i], errs[i] = p.press(append([]string{"-late"}, strings.Fields(line)[1:]...))
 			case "say":
 				replies[i] = p.box.Slack.Command(words[1], "#ios", words[2])
 			default:
