@@ -86,7 +86,8 @@ func TestSearch(t *testing.T) {
 		for _, l := range slices.Backward(all) {
 			same := func(want, is string) bool { return want == "" || strings.EqualFold(want, is) }
 			fits := same(f.Person, l.By.id()) && same(f.Operation, l.Operation) && (same(f.Outcome, l.Kind) || same(f.Outcome, string(l.To))) &&
-				(f.Request == 0 || f.Request == l.Request) && (f.App == "" || slices.Contains(apps(l), strings.ToLower(f.App))) && f.fits(l)
+				(f.Request == 0 || f.Request == l.Request) && (f.App == "" || slices.Contains(apps(l), strings.ToLower(f.App))) &&
+				(f.Since.IsZero() || !l.At.Before(f.Since)) && (f.Until.IsZero() || l.At.Before(f.Until))
 			if fits {
 				want = append(want, l.N)
 			}
