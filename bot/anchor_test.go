@@ -97,7 +97,7 @@ func TestT26TheLogIsAnchored(t *testing.T) {
 }
 
 // An anchor that cannot be put somewhere raises an alarm once, and is tried again.
-func TestAnchorChannelThatCannotBePostedTo(t *testing.T) {
+func TestFD22AnchorChannelThatCannotBePostedTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, folder, _ := anchorTown(t)
 		w.start(nil)
@@ -119,7 +119,7 @@ func TestAnchorChannelThatCannotBePostedTo(t *testing.T) {
 
 // Without an anchor for two days changes of access and release wait, other ones do not,
 // and they go on as soon as the log is anchored again.
-func TestT26WithoutAnAnchorForTwoDaysTheHighestRiskWaits(t *testing.T) {
+func TestT26FD23WithoutAnAnchorForTwoDaysTheHighestRiskWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := t.TempDir()
 		w := found(t, t.TempDir(), townRules+"anchor: {folder: "+folder+"}\n", noon, apple.Options{})

@@ -61,7 +61,7 @@ func (b *Bot) sendRows(ctx context.Context, r store.Request, bulk Bulk, team Tea
 			b.start(func(ctx context.Context) { _ = b.redraw(ctx, r.ID) })
 		}
 	}
-	return b.move(r.ID, store.Unsure, "every row has been sent; what came of them is being read", nil)
+	return b.settled(r.ID, store.Unsure, "every row has been sent; what came of them is being read", nil)
 }
 
 // layOut writes the rows into the request, those that are so already as such.
@@ -128,7 +128,8 @@ func (b *Bot) heardRows(r store.Request, batch []int, errs []error) (_ store.Req
 		return r, false, fmt.Errorf("request #%d: %d rows were sent and %d answers came", r.ID, len(batch), len(errs))
 	}
 	barred := ""
-	r, err = b.Store.Edit(r.ID, func(r *store.Request) error {
+	hear := func(r *store.Request) error {
+		again, barred = false, ""
 		for n, i := range batch {
 			row := &r.Rows[i]
 			_, kept := errors.AsType[*asc.NotSentError](errs[n])
@@ -154,6 +155,10 @@ func (b *Bot) heardRows(r store.Request, batch []int, errs []error) (_ store.Req
 			}
 		}
 		return nil
+	}
+	err = b.insist(r.ID, fmt.Sprintf("%d rows: %v", len(batch), errors.Join(errs...)), func() (err error) {
+		r, err = b.Store.Edit(r.ID, hear)
+		return err
 	})
 	if barred != "" && err == nil {
 		r, err = b.editRows(r.ID, unsentAll(r), func(row *store.Row) { fail(row, barred) })

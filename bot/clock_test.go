@@ -25,7 +25,7 @@ digests:
 // The clock of the machine jumps while one change waits for its votes, one for Apple,
 // one holds for a time, and a digest is due later. While it is wrong nothing of that
 // moves and people are told why; afterwards everything happens once and in its time.
-func TestT44WhileTheClockIsWrongNothingHappensThatDependsOnIt(t *testing.T) {
+func TestT44FD12WhileTheClockIsWrongNothingHappensThatDependsOnIt(t *testing.T) {
 	for name, jump := range map[string]time.Duration{"1h ahead": time.Hour, "1d ahead": 24 * time.Hour, "1h back": -time.Hour, "1d back": -24 * time.Hour} {
 		for when, stopped := range map[string]bool{"while it runs": false, "while it is stopped": true} {
 			if testing.Short() && jump.Abs() < 24*time.Hour {

@@ -50,6 +50,9 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 		default:
 			return
 		}
+		if _, sealed := seals(err); sealed {
+			err = wait(err)
+		}
 		if errors.Is(err, errWait) {
 			b.Log.Info("a request waits before it is tried again", "request", id, "pause", pause, "reason", err)
 			if err := b.redraw(ctx, id); err != nil {
@@ -73,6 +76,9 @@ func (b *Bot) idle(r store.Request, pause time.Duration) bool {
 	for end := time.Now().Add(pause); time.Now().Before(end); {
 		if !sleep(b.root, min(time.Second, pause)) {
 			return false
+		}
+		if !b.pursuits.asked(r.ID) {
+			continue // nobody has done anything about it
 		}
 		if now, err := b.Store.Request(r.ID); err == nil && now.State != r.State && now.State.Final() {
 			return true
@@ -304,7 +310,7 @@ func (b *Bot) sent(ctx context.Context, r store.Request, op Operation, team Team
 	case err == nil:
 		return b.prove(ctx, r, op, team)
 	case kept, asc.RateLimited(err):
-		if e := b.move(r.ID, store.Approved, "nothing was sent: "+words(err).What, ended(b.Now(), notSent)); e != nil {
+		if e := b.settled(r.ID, store.Approved, "nothing was sent: "+words(err).What, ended(b.Now(), notSent)); e != nil {
 			return e
 		}
 		return wait(err)
@@ -313,14 +319,14 @@ func (b *Bot) sent(ctx context.Context, r store.Request, op Operation, team Team
 	case refused:
 		return b.end(r, store.Failed, Finding{Outcome: words(err).Error()})
 	case unsure:
-		return b.move(r.ID, store.Unsure, words(err).What, ended(b.Now(), "no answer"))
+		return b.settled(r.ID, store.Unsure, words(err).What, ended(b.Now(), "no answer"))
 	}
 	if half, ok := errors.AsType[HalfDone](err); ok {
 		return b.prove(ctx, r, halved{op, half}, team)
 	}
 	// An error of our own after the call may have left: only reading can tell.
 	b.Log.Error("a change ended in an error nobody foresaw", "request", r.ID, "error", err)
-	return b.move(r.ID, store.Unsure, words(err).What, ended(b.Now(), "unknown"))
+	return b.settled(r.ID, store.Unsure, words(err).What, ended(b.Now(), "unknown"))
 }
 
 // conflict judges a refusal that can mean that it is so already: somebody else was
@@ -337,7 +343,7 @@ func (b *Bot) conflict(ctx context.Context, r store.Request, op Operation, team 
 	case seen:
 		return b.end(r, store.Already, found.before())
 	case left(before):
-		return b.move(r.ID, store.Unsure, words(refusal).What, ended(b.Now(), conflicted))
+		return b.settled(r.ID, store.Unsure, words(refusal).What, ended(b.Now(), conflicted))
 	}
 	return b.end(r, store.Failed, Finding{Outcome: words(refusal).Error()})
 }
@@ -378,7 +384,7 @@ func (b *Bot) prove(ctx context.Context, r store.Request, op Operation, team Tea
 			}
 		}
 	}
-	return b.move(r.ID, store.Unsure, "App Store Connect accepted it, but does not show it yet", func(r *store.Request) error {
+	return b.settled(r.ID, store.Unsure, "App Store Connect accepted it, but does not show it yet", func(r *store.Request) error {
 		r.Outcome = "App Store Connect accepted it, but does not show it yet. I keep looking."
 		return ended(b.Now(), acceptedUnseen)(r)
 	})
@@ -448,7 +454,7 @@ func (b *Bot) end(r store.Request, to store.State, found Finding) error {
 	defer b.redrawGrants(r)
 	defer b.anchorSoon(r)
 	found.Outcome = b.onIn(found.Outcome, Team{Name: r.Team})
-	return b.move(r.ID, to, found.Outcome, func(r *store.Request) error {
+	return b.settled(r.ID, to, found.Outcome, func(r *store.Request) error {
 		r.Outcome, r.Rows, r.Ended = found.Outcome, found.Rows, b.Now().UTC()
 		if to == store.Done {
 			b.beginFollowUp(r)
@@ -475,6 +481,29 @@ func ended(at time.Time, result string) func(*store.Request) error {
 func (b *Bot) move(id uint64, to store.State, note string, edit func(*store.Request) error) error {
 	_, err := b.Store.Move(id, to, b.mark(note), edit)
 	return err
+}
+
+// settled moves a request after something may have been sent for it. When the disk takes
+// nothing what came of it is kept, and told to the program's own log, until there is room
+// again or the bot stops; the next start finds it by reading.
+func (b *Bot) settled(id uint64, to store.State, note string, edit func(*store.Request) error) error {
+	return b.insist(id, string(to)+": "+note, func() error { return b.move(id, to, note, edit) })
+}
+
+// insist writes what must not be lost, however long there is no room for it.
+func (b *Bot) insist(id uint64, what string, write func() error) error {
+	for told := false; ; told = true {
+		err := write()
+		if _, full := errors.AsType[*store.RoomError](err); !full {
+			return err
+		}
+		if !told {
+			b.Log.Error("what came of a change cannot be written down for want of room; it is tried again", "request", id, "outcome", what, "error", err)
+		}
+		if !sleep(b.root, b.Tick) {
+			return err
+		}
+	}
 }
 
 // mark is the bot's own hand in the log.

@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/store"
@@ -39,6 +42,34 @@ type life struct {
 	conns  map[net.Conn]bool
 	stands store.State // where the log left the request that was moved last
 	early  []string    // changes that left for Apple while the log did not say running
+
+	toApple  []*http.Transport
+	noApple  atomic.Pointer[func() (net.Conn, error)] // answers instead of a connection to App Store Connect
+	muteOnce atomic.Bool                              // the next change for Apple finds a connection on which no byte leaves
+}
+
+// blockApple has every connection to App Store Connect end as road does; nil lets them come
+// about again.
+func (l *life) blockApple(road func() (net.Conn, error)) {
+	l.noApple.Store(nil)
+	if road != nil {
+		l.noApple.Store(&road)
+	}
+	for _, over := range l.toApple {
+		over.CloseIdleConnections()
+	}
+}
+
+// apple is a transport to App Store Connect that can be blocked.
+func (l *life) apple(dial func(context.Context, string, string) (net.Conn, error)) *http.Transport {
+	over := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if road := l.noApple.Load(); road != nil {
+			return (*road)()
+		}
+		return dial(ctx, network, addr)
+	}}
+	l.toApple = append(l.toApple, over)
+	return over
 }
 
 // fate says whether a life ends when it comes to a point for the nth time. Nil is
@@ -142,6 +173,9 @@ func (w *wire) Write(p []byte) (int, error) {
 		}
 		return w.Conn.Write(p)
 	}
+	if isChange(what) && w.of.muteOnce.CompareAndSwap(true, false) {
+		return 0, os.ErrDeadlineExceeded
+	}
 	w.of.leaves(what)
 	if !w.of.reach("before " + what) {
 		return 0, errKilled
@@ -216,11 +250,16 @@ func (w *wire) incoming(p []byte) string {
 	return ""
 }
 
+// isChange says whether a call asks Apple to change something.
+func isChange(call string) bool {
+	verb, path, _ := strings.Cut(call, " ")
+	return verb != "GET" && strings.HasPrefix(path, "/v1/")
+}
+
 // leaves notes a change that sets out for Apple before the log says that the
 // request is running.
 func (l *life) leaves(what string) {
-	verb, path, _ := strings.Cut(what, " ")
-	if verb == "GET" || !strings.HasPrefix(path, "/v1/") {
+	if !isChange(what) {
 		return
 	}
 	l.mu.Lock()

@@ -29,6 +29,7 @@ type cell struct {
 	at   string // with %s for the call that makes the change
 	nth  int    // 0: the first time
 	does func(w *town)
+	dies bool   // it is killed then too
 	on   string // rules; blank: those of the town
 	once bool   // one class is enough: it has nothing to do with what Apple is asked for
 
@@ -36,10 +37,15 @@ type cell struct {
 	live func(way line, w *town)
 }
 
+// cells are those in which something happens to the bot at a point.
+func cells() []cell {
+	return slices.Concat(killedCells, socketCells, endedCells, unreachable(), suspendCells(), rotatedCells(), stopCells(), reloadCells())
+}
+
 // TestFaultMatrix goes through the cells in which something happens to the bot at a point.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
-	for _, c := range slices.Concat(killedCells, socketCells, stopCells(), reloadCells()) {
+	for _, c := range cells() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for i, way := range effects {
@@ -99,7 +105,7 @@ func (c cell) through(way line) func(*testing.T) {
 					return true
 				}
 				c.does(w)
-				return false
+				return c.dies
 			}}
 		}
 		live := way.live
@@ -240,7 +246,7 @@ var everyStep = []struct {
 // has its minute, and the next start goes on.
 func stopCells() (all []cell) {
 	for _, s := range everyStep {
-		all = append(all, cell{name: "F-D21 SIGTERM at " + s.step, at: s.at, nth: s.nth, once: true, does: func(w *town) { w.current().halt() }})
+		all = append(all, cell{name: "F-D19 SIGTERM at " + s.step, at: s.at, nth: s.nth, once: true, does: func(w *town) { w.current().halt() }})
 	}
 	return all
 }
@@ -262,8 +268,8 @@ func reloadCells() (all []cell) {
 	for _, s := range everyStep {
 		for from, to := range map[int]int{1: 2, 2: 1} {
 			all = append(all, cell{
-				name: fmt.Sprintf("F-D19 %d have to agree instead of %d, from %s on", to, from, s.step), at: s.at, nth: s.nth, once: true,
-				on: fmt.Sprintf(oneOfTwo, from), does: adopts(fmt.Sprintf(oneOfTwo, to)), live: two,
+				name: fmt.Sprintf("F-D17 %d have to agree instead of %d, from %s on", to, from, s.step), at: s.at, nth: s.nth, once: true,
+				on: fmt.Sprintf(oneOfTwo, from), does: adopts(fmt.Sprintf(oneOfTwo, to)), live: twoUnderRules,
 			})
 		}
 	}
@@ -299,6 +305,11 @@ func two(way line, w *town) {
 		within(func() bool { return w.newest().State != store.Approved })
 	}
 	within(func() bool { return w.newest().State.Final() })
+}
+
+// twoUnderRules looks besides whether as many agreed as the rules want.
+func twoUnderRules(way line, w *town) {
+	two(way, w)
 	demanded(w)
 }
 

@@ -22,7 +22,7 @@ import (
 
 // What cannot be stored is not acknowledged, whatever it is: Slack tells the person
 // that it failed, and nothing comes of it.
-func TestWithoutADiskNothingIsAcknowledged(t *testing.T) {
+func TestFD01WithoutADiskNothingIsAcknowledged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := found(t, t.TempDir(), townRules, noon, apple.Options{})
 		full := w.startOn(t)

@@ -239,6 +239,13 @@ func (b *Bot) pursue(id uint64) {
 	})
 }
 
+// asked says whether somebody wants a request that is followed now to be looked at once more.
+func (p *pursuits) asked(id uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.again[id]
+}
+
 func (p *pursuits) more(id uint64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -64,9 +64,22 @@ func (b *Bot) catchUp() {
 		b.Log.Error("reading ended requests", "error", err)
 		return
 	}
+	var waiting []uint64
 	for _, r := range append(open, late...) {
-		b.pursue(r.ID)
+		if r.State == store.Pending && r.Card.TS != "" {
+			waiting = append(waiting, r.ID) // nothing is to be done but to bring its card up to date
+		} else {
+			b.pursue(r.ID)
+		}
 	}
+	b.work.Go(func() { // there may be thousands, and Slack takes about one message a second
+		for n, id := range waiting {
+			if n > 0 && !sleep(b.root, betweenPosts) {
+				return
+			}
+			b.pursue(id)
+		}
+	})
 }
 
 // owed finds ended requests whose asker has not been told.

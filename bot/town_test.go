@@ -59,6 +59,8 @@ type town struct {
 	// front stands before the stand-ins and changes what they say; nil: nothing does.
 	front func(ctx context.Context, network, addr string) (net.Conn, error)
 
+	shift time.Duration // how far the town's clock is ahead of the bubble's, as long as nobody moves it
+
 	kept [][]byte // checkpoints, as somebody would keep them elsewhere
 
 	mu    sync.Mutex
@@ -108,7 +110,8 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	key, err := note.NewVerifier(vkey)
 	must(t, err)
 	w.known = note.VerifierList(key)
-	shift := time.Until(at)
+	w.shift = time.Until(at)
+	shift := w.shift
 	o := sandbox.Options{Listener: w.net.Listener(), Now: func() time.Time { return time.Now().Add(shift) }, Apple: like}
 	o.Orchard = strings.Contains(rules, orchard)
 	o.Slack.Scopes, o.Slack.Events = townScopes, []string{"app_home_opened", "member_joined_channel", "user_change"}
@@ -263,10 +266,10 @@ func (w *town) start(ends fate) *life {
 	}
 	dial := l.dial(road)
 	log := slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	api := w.clientOver(&http.Transport{DialContext: dial}, log)
+	api := w.clientOver(l.apple(dial), log)
 	teams := []bot.Team{{Name: teamName, API: api, Vendor: w.vendor}}
 	if w.box.Orchard != nil {
-		other := bot.Team{Name: orchard, API: w.clientOf(w.box.Orchard, &http.Transport{DialContext: dial}, log)}
+		other := bot.Team{Name: orchard, API: w.clientOf(w.box.Orchard, l.apple(dial), log)}
 		if w.vendor != "" {
 			other.Vendor = w.box.Orchard.Credentials().VendorNumber
 		}

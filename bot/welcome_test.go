@@ -15,7 +15,7 @@ import (
 // Somebody removes the app while a change is under way at Apple. The bot ends with the
 // next call it makes to Slack, and not before the change has been read back and
 // written down.
-func TestARevokedTokenEndsTheBotOnceCallsAreFinished(t *testing.T) {
+func TestFW12ARevokedTokenEndsTheBotOnceCallsAreFinished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := found(t, t.TempDir(), townRules, noon, apple.Options{})
 		l := w.start(nil)

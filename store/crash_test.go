@@ -100,7 +100,7 @@ func theLine(s *Store, heard func(string)) error {
 // With the power gone at any commit, the file tells one story when it is opened
 // again: the log is whole and gives the requests, nothing that was heard of is
 // missing, and the line can be walked to its end with one effect each.
-func TestPowerGoneAtEveryCommit(t *testing.T) {
+func TestFD05PowerGoneAtEveryCommit(t *testing.T) {
 	k := newKey(t)
 	finished := false
 	for at := 1; !finished; at++ {

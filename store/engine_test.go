@@ -295,7 +295,7 @@ func compareScans(t *rapid.T, tx Tx, bucket string, model map[string]string, fro
 
 // A commit that the disk refuses is the end: every caller in it hears so, and
 // everyone after.
-func TestFailedCommitIsFinal(t *testing.T) {
+func TestFD04FailedCommitIsFinal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data")
 	made, err := BoltEngine(path, 0, false)
 	if err != nil {

@@ -28,7 +28,7 @@ func TestCreatedForOneselfAlone(t *testing.T) {
 }
 
 // Every file that cannot be used is refused in words, and stays as it is.
-func TestRefusedFiles(t *testing.T) {
+func TestFD07RefusedFiles(t *testing.T) {
 	k := newKey(t)
 	good := filepath.Join(t.TempDir(), "good")
 	s := openAt(t, good, k)
@@ -179,7 +179,7 @@ func TestRefusedPaths(t *testing.T) {
 	}
 }
 
-func TestHeldByAnother(t *testing.T) {
+func TestFD08HeldByAnother(t *testing.T) {
 	k := newKey(t)
 	path := filepath.Join(t.TempDir(), "data")
 	s := openAt(t, path, k)

@@ -95,7 +95,7 @@ func accepted(t *testing.T, s *Store, k key, newest []byte) {
 }
 
 // Two copies that both went on have the same length and another history.
-func TestT29TwoHistories(t *testing.T) {
+func TestT29FD10TwoHistories(t *testing.T) {
 	dir, k := t.TempDir(), newKey(t)
 	s := openAt(t, filepath.Join(dir, "data"), k)
 	ask(t, s, 1)

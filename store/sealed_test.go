@@ -31,7 +31,7 @@ func smallDisk(t *testing.T) string {
 
 // Disk full: the transaction fails whole, the store says that it is sealed and why,
 // reading goes on, and when there is room again so does writing.
-func TestDiskFull(t *testing.T) {
+func TestFD01DiskFull(t *testing.T) {
 	dir := smallDisk(t)
 	k := newKey(t)
 	s := openAt(t, filepath.Join(dir, "data"), k)
@@ -98,7 +98,7 @@ func full(t *testing.T, dir string, s *Store) {
 
 // What a refused write is, such as on a disk that became read-only, and what a fault
 // after which nobody knows what is on it.
-func TestReadOnlyRemountIsNoFault(t *testing.T) {
+func TestFD03ReadOnlyRemountIsNoFault(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		room bool

@@ -20,7 +20,7 @@ var long = flag.Bool("long", false, "look at every time zone, fifteen years and 
 // day once, wherever it is read and at whatever hour: none is told twice, none is left
 // out. What it is about is never much older than what is out, and never long to wait
 // for.
-func TestEachBusinessDayOnceInEveryZone(t *testing.T) {
+func TestFD14EachBusinessDayOnceInEveryZone(t *testing.T) {
 	all, years := zones, 2
 	if *long {
 		all, years = everyZone(t), 15

@@ -28,7 +28,7 @@ func parse(t testing.TB, expr, zone string) Schedule {
 }
 
 // Each fixed time happens once, on the days on which clocks change as well.
-func TestClockChanges(t *testing.T) {
+func TestFD14ClockChanges(t *testing.T) {
 	for _, c := range []struct {
 		what, zone, expr, day string
 		label, at             string

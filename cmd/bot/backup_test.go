@@ -15,7 +15,7 @@ import (
 
 var fixed = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 
-func TestBackupWhileRunning(t *testing.T) {
+func TestFD11BackupWhileRunning(t *testing.T) {
 	t.Parallel()
 	path := newData(t)
 	st := held(t, path)
@@ -149,7 +149,7 @@ func TestHeldByAProcessWithoutADoor(t *testing.T) {
 	}
 }
 
-func TestHeldDataFileStopsTheStart(t *testing.T) {
+func TestFD08HeldDataFileStopsTheStart(t *testing.T) {
 	t.Parallel()
 	env := goodEnv(t)
 	env["ASCBOT_DATA"] = newData(t)

@@ -335,6 +335,10 @@ func (c *checker) data(path string) string {
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		c.wrong("ASCBOT_DATA", "Make the directory, or name a file in another one.", "names a file in %s, which is not a directory.", filepath.Dir(path))
 	}
+	if kind := onNetwork(path); kind != "" && c.getenv("ASCBOT_DATA_ON_NETWORK") != "yes" {
+		c.wrong("ASCBOT_DATA", "Name a file on a disk of this machine. If you are sure that no second ascbot ever opens it, set ASCBOT_DATA_ON_NETWORK=yes.",
+			"lies on a network file system (%s), where a lock does not surely keep a second process away.", kind)
+	}
 	return path
 }
 

@@ -236,3 +236,27 @@ func TestExampleConfigsAreTrue(t *testing.T) {
 		}
 	}
 }
+
+// A lock on a network file system is not to be trusted: the data file does not go there,
+// unless somebody insists.
+func TestFD09ANetworkFileSystemIsRefused(t *testing.T) {
+	is := fileSystem
+	t.Cleanup(func() { fileSystem = is })
+	env := goodEnv(t)
+	for kind, name := range networkDisks {
+		fileSystem = func(string) int64 { return kind }
+		got := ascbot(t, env, "run", "--check")
+		if got.code != exitUsage || !strings.Contains(got.errOut, "ASCBOT_DATA lies on a network file system ("+name+")") {
+			t.Errorf("%x: %+v", kind, got)
+		}
+	}
+	env["ASCBOT_DATA_ON_NETWORK"] = "yes"
+	if got := ascbot(t, env, "run", "--check"); got.code != exitOK {
+		t.Errorf("somebody insists: %+v", got)
+	}
+	fileSystem = is
+	delete(env, "ASCBOT_DATA_ON_NETWORK")
+	if got := ascbot(t, env, "run", "--check"); got.code != exitOK {
+		t.Errorf("on a disk of this machine: %+v", got)
+	}
+}

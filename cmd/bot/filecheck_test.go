@@ -68,7 +68,7 @@ func TestFullCheckBesideWrites(t *testing.T) {
 
 // Whatever was done to the file is found before anything is carried out, and told
 // apart by exit code.
-func TestFullCheckFindsWhatWasDone(t *testing.T) {
+func TestFD06FullCheckFindsWhatWasDone(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(tx *bbolt.Tx) error
@@ -140,7 +140,7 @@ func exported(t *testing.T, path string) string {
 
 // One flipped bit anywhere is either found, at the start or by the check, or changes
 // nothing that can be read.
-func TestFullCheckFindsFlippedBits(t *testing.T) {
+func TestFD06FullCheckFindsFlippedBits(t *testing.T) {
 	t.Parallel()
 	path := newData(t)
 	if err := checked(t, path); err != nil {
@@ -182,7 +182,7 @@ func TestFullCheckFindsFlippedBits(t *testing.T) {
 
 // A page whose elements are out of order ends the bot with the code of a damaged file,
 // and nothing is carried out.
-func TestRunEndsOnADamagedPage(t *testing.T) {
+func TestFD06RunEndsOnADamagedPage(t *testing.T) {
 	t.Parallel()
 	box, err := sandbox.Start(t.Context(), sandbox.Options{})
 	if err != nil {

@@ -23,7 +23,7 @@ func ends(t *testing.T, what string, holds func() bool) {
 
 // An older copy of the data file is put back: the bot connects, answers what only
 // looks, says why it is sealed, and changes nothing, until somebody accepts that.
-func TestT28AnOldCopySealsTheBot(t *testing.T) {
+func TestT28FD11AnOldCopySealsTheBot(t *testing.T) {
 	t.Parallel()
 	box, err := sandbox.Start(t.Context(), sandbox.Options{})
 	if err != nil {
@@ -176,7 +176,7 @@ func TestHeadFileFollowsTheLog(t *testing.T) {
 	}
 }
 
-func TestRoom(t *testing.T) {
+func TestFD01Room(t *testing.T) {
 	t.Parallel()
 	if err := roomFor(newData(t))(); err != nil {
 		t.Skip("this disk has little room: ", err)

@@ -35,7 +35,7 @@ limits: {commands a minute: 1000, open requests: 100, open requests of all: 1000
 // The program, as it is built for others, is killed again and again with SIGKILL while
 // people ask, agree and think better of it. Afterwards nothing that was acknowledged is
 // lost, and nothing has happened twice.
-func TestTheProgramIsKilledAHundredTimes(t *testing.T) {
+func TestFD20TheProgramIsKilledAHundredTimes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes half a minute")
 	}

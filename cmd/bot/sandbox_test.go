@@ -217,7 +217,7 @@ func TestRunAgainstStandIns(t *testing.T) {
 }
 
 // A token that Slack does not take ends the start with words, not with a loop.
-func TestRunWithTokensSlackRefuses(t *testing.T) {
+func TestFW12RunWithTokensSlackRefuses(t *testing.T) {
 	t.Parallel()
 	b := begin(t, nil, "sandbox", "--no-bot", "--json", "--addr", "127.0.0.1:0")
 	defer b.end()
@@ -260,7 +260,7 @@ func runningBot(t *testing.T) (*sandbox.Sandbox, *begun) {
 
 // Somebody switches Socket Mode off: trying again would not help, so the bot ends,
 // and its exit code says why.
-func TestRunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
+func TestFW12RunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	box, b := runningBot(t)
 	box.Slack.Inject(slack.Fault{Kind: slack.LinkDisabled})
@@ -274,7 +274,7 @@ func TestRunEndsWhenSocketModeIsSwitchedOff(t *testing.T) {
 
 // Somebody removes the app while the bot runs: the next thing that is asked of it
 // makes it end, and its exit code says why.
-func TestRunEndsWhenATokenIsRevoked(t *testing.T) {
+func TestFW12RunEndsWhenATokenIsRevoked(t *testing.T) {
 	t.Parallel()
 	box, b := runningBot(t)
 	box.Slack.Inject(slack.Fault{Kind: slack.Revoked})

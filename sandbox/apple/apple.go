@@ -29,6 +29,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -78,6 +79,8 @@ type Server struct {
 	now  func() time.Time
 	key  *ecdsa.PrivateKey
 	cred Credentials
+
+	rotated atomic.Pointer[string] // the id of the key that took the place of the first
 
 	linkKey   []byte // signs the links to files
 	authority *authority
@@ -142,7 +145,25 @@ func New(o Options) (*Server, error) {
 
 // Credentials returns the key, the ids that belong to it, and the vendor
 // number of the team's reports.
-func (s *Server) Credentials() Credentials { return s.cred }
+func (s *Server) Credentials() Credentials {
+	cred := s.cred
+	cred.KeyID = s.keyID()
+	return cred
+}
+
+// Rotate puts another key in the place of the one there was, which is refused from then on.
+func (s *Server) Rotate() Credentials {
+	id := "7R8T2NEWK9"
+	s.rotated.Store(&id)
+	return s.Credentials()
+}
+
+func (s *Server) keyID() string {
+	if id := s.rotated.Load(); id != nil {
+		return *id
+	}
+	return s.cred.KeyID
+}
 
 // Team is the name of the team.
 func (s *Server) Team() string {

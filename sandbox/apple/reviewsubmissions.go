@@ -42,7 +42,7 @@ func openSubmission(d *deed, in *entity) (*record, *refusal) {
 
 // signed notes that the key has changed a submission.
 func (d *deed) signed(id string, submitted bool) {
-	actor := d.w.find("actors", func(a *record) bool { return a.text("apiKeyId") == d.s.cred.KeyID })
+	actor := d.w.find("actors", func(a *record) bool { return a.text("apiKeyId") == d.s.keyID() })
 	if actor == nil {
 		return
 	}

@@ -100,7 +100,7 @@ func (s *Server) signed(token string) (claims, bool) {
 	if json.Unmarshal(raw[0], &head) != nil || json.Unmarshal(raw[1], &c) != nil {
 		return claims{}, false
 	}
-	if head.Alg != "ES256" || head.Kid != s.cred.KeyID || (head.Typ != "" && head.Typ != "JWT") || len(raw[2]) != 64 {
+	if head.Alg != "ES256" || head.Kid != s.keyID() || (head.Typ != "" && head.Typ != "JWT") || len(raw[2]) != 64 {
 		return claims{}, false
 	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
@@ -192,5 +192,5 @@ func (s *Server) Knows(r *http.Request) bool {
 	var of struct {
 		Kid string `json:"kid"`
 	}
-	return err == nil && json.Unmarshal(text, &of) == nil && of.Kid == s.cred.KeyID
+	return err == nil && json.Unmarshal(text, &of) == nil && of.Kid == s.keyID()
 }
