@@ -243,7 +243,16 @@ func rotatedCells() (all []cell) {
 		all = append(all, cell{name: "F-D18 the key is another one after " + step, at: at, dies: true,
 			does: func(w *town) { w.box.Apple.Rotate() },
 			live: func(way line, w *town) {
-				two(way, w) // who agreed to the old key is asked again
+				way.asks(w)
+				for range 4 { // who agreed to the old key is asked again
+					within(func() bool {
+						return w.newest().State.Final() || w.newest().State == store.Pending && w.newest().Card.TS != ""
+					})
+					if r := w.newest(); r.State == store.Pending {
+						w.box.Slack.Press(slack.Press{User: agrees, Channel: r.Card.Channel, TS: r.Card.TS, ActionID: "approve"})
+						settle(5 * time.Second)
+					}
+				}
 				way.anew(w)
 			},
 		})

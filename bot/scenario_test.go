@@ -836,7 +836,7 @@ func (p *play) user(ctx context.Context, email string) (asc.User, error) {
 }
 
 // rename gives the first beta group of a name another one.
-func (p *play) rename(group, name string) error {
+func (p *town) rename(group, name string) error {
 	all := p.box.Apple.Resources("betaGroups")
 	i := slices.IndexFunc(all, func(r apple.Resource) bool { return r.Attributes["name"] == group })
 	if i < 0 {

@@ -380,9 +380,17 @@ func requestOf(p pressed) (id uint64, err error) {
 	return id, err
 }
 
-// answered says whether somebody was told anything after a point.
+// counted are the words of answers that say that a decision was counted.
+var counted = []string{"Approved: request #", "Denied: request #", "is counted"}
+
+// answered says whether somebody was told anything after a point, but that it was counted.
 func answered(later []slack.Entry, user string) bool {
 	return slices.ContainsFunc(later, func(e slack.Entry) bool {
+		for _, words := range counted {
+			if strings.Contains(string(e.Raw), words) {
+				return false
+			}
+		}
 		switch e.Kind {
 		case slack.KindEphemeral, slack.KindView:
 			return e.User == user
