@@ -148,7 +148,7 @@ type step struct {
 
 // kinds of steps; those that bring something about come more often.
 var kinds = []string{
-	"ask", "ask", "ask", "approve", "approve", "approve", "agree", "agree", "deny", "cancel", "person", "rules", "trouble", "calm", "restart", "kill", "wait",
+	"ask", "ask", "ask", "approve", "approve", "approve", "agree", "agree", "deny", "cancel", "person", "rules", "trouble", "calm", "restart", "kill", "wait", "meanwhile", "meanwhile",
 }
 
 func drawStep(draw *rapid.T) step {
@@ -191,11 +191,26 @@ func (c *chance) step(s step) {
 		c.crash()
 		c.start(nil)
 		settled = 10 * time.Second
+	case "meanwhile":
+		c.meanwhile(s)
+		settled = 2 * time.Minute
 	case "wait":
 		settled = time.Duration(1+s.kind%20) * time.Minute
 	}
 	settle(settled)
 	c.look()
+}
+
+// meanwhile lets what was approved wait for App Store Connect, and has people or rules become others
+// before it can begin: then those count who may decide then.
+func (c *chance) meanwhile(s step) {
+	calm := c.box.Apple.Inject(apple.Fault{Kind: apple.Refuse, Method: "GET", Status: 503})
+	c.step(step{what: "agree", which: s.which})
+	for n := range 1 + s.kind%3 {
+		c.step(step{what: pick(s.kind, "person", "person", "rules"), who: s.who + n, kind: s.kind + n, yes: s.yes})
+	}
+	c.was = c.is.clone()
+	calm()
 }
 
 var everybody = []string{"cy", "dora", "ben", "dora", "cy", "ana", "eve"}

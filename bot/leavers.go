@@ -66,8 +66,7 @@ func (b *Bot) noteLook(day string) {
 // lookForLeavers proposes to remove whoever has left Slack from each team. It reports
 // whether everything could be looked at.
 func (b *Bot) lookForLeavers(ctx context.Context) (complete bool) {
-	b.leaving.Lock()
-	defer b.leaving.Unlock()
+	defer b.leaving.lock(0)()
 	ctx = asc.WithClass(ctx, asc.Job)
 	accounts, err := b.everyAccount(ctx, true)
 	if err != nil {
