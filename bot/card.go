@@ -378,6 +378,9 @@ func (b *Bot) show(ctx context.Context, r store.Request) error {
 			return err
 		}
 	}
+	if err := b.tellMoves(ctx, r.ID); err != nil {
+		return err
+	}
 	if !r.State.Final() {
 		return nil
 	}

@@ -55,7 +55,7 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 		}
 		if errors.Is(err, errWait) {
 			b.Log.Info("a request waits before it is tried again", "request", id, "pause", pause, "reason", err)
-			if err := b.redraw(ctx, id); err != nil {
+			if err := b.redrawAndTell(ctx, id); err != nil {
 				b.Log.Warn("a card could not be redrawn", "request", id, "error", err)
 			}
 			if !b.idle(r, pause) {
@@ -393,7 +393,7 @@ func (b *Bot) prove(ctx context.Context, r store.Request, op Operation, team Tea
 // renew asks again when the world or the rules have moved since a request was
 // agreed to: a new version, with new facts and no votes.
 func (b *Bot) renew(ctx context.Context, r store.Request) error {
-	if err := b.redraw(ctx, r.ID); err != nil {
+	if err := b.redrawAndTell(ctx, r.ID); err != nil {
 		return wait(err)
 	}
 	verb, op, err := b.operation(r)

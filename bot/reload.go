@@ -33,6 +33,7 @@ func (b *Bot) beginRules(ctx context.Context) error {
 	} else {
 		b.start(b.tellRulesLate)
 	}
+	b.start(b.tellRefusedLate)
 	return nil
 }
 
@@ -111,13 +112,37 @@ func (b *Bot) putInForce(c Config) (leaf store.Leaf, again bool, err error) {
 // alarm tells the log and the approvers, once, that the rules could not be read again.
 func (b *Bot) alarm(ctx context.Context, why error) {
 	b.Log.Error("the rules could not be read again; those from before stay in force", "error", why)
-	note := "other rules were refused: " + clean(why.Error(), 2000)
-	leaf, err := b.Store.Record(store.Leaf{Kind: "rules refused", At: b.Now(), Note: note})
+	leaf, err := b.Store.Record(store.Leaf{Kind: rulesRefused, At: b.Now(), Note: refusedNote + clean(why.Error(), 2000)})
 	if err != nil {
 		b.Log.Error("the log could not be written", "error", err)
 		return
 	}
-	b.postRules(ctx, leaf, Markf("⚠️ The rules could not be read again, so those from before stay in force.\n%s", Block(shorten(why.Error(), mostShown))))
+	b.tellRefused(ctx, leaf)
+}
+
+// rulesRefused is the kind of line, and refusedNote how it begins, when other rules could not be used.
+const rulesRefused, refusedNote = "rules refused", "other rules were refused: "
+
+// tellRefused tells the approvers that other rules could not be used, as the log has it.
+func (b *Bot) tellRefused(ctx context.Context, leaf store.Leaf) {
+	defer b.tells.lock(uint64(leaf.N))()
+	why := strings.TrimPrefix(leaf.Note, refusedNote)
+	b.postRules(ctx, leaf, Markf("⚠️ The rules could not be read again, so those from before stay in force.\n%s", Block(shorten(why, mostShown))))
+}
+
+// tellRefusedLate tells them of the newest refusal if they were not told, because the bot was stopped
+// or Slack had troubles.
+func (b *Bot) tellRefusedLate(ctx context.Context) {
+	last, err := b.Store.Browse(store.LogFilter{Outcome: rulesRefused}, store.Newest, 1)
+	if err != nil {
+		b.Log.Error("reading which rules were refused", "error", err)
+		return
+	}
+	for _, leaf := range last.Lines {
+		if claim, ok, err := b.Store.LookUpClaim(rulesKey(leaf)); err == nil && (!ok || claim.Posted.IsZero()) && b.Now().Sub(leaf.At) < recently {
+			b.tellRefused(ctx, leaf)
+		}
+	}
 }
 
 // mostShown bounds what of a change of rules is posted, in characters; the log has

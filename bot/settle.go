@@ -46,10 +46,16 @@ func (b *Bot) settle(ctx context.Context, r store.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := b.redraw(ctx, r.ID); err != nil {
+	bulk, ok := op.(Bulk)
+	rows := ok && begun(r)
+	picture := b.redrawAndTell
+	if rows {
+		picture = b.redraw // its rows are always read in the end
+	}
+	if err := picture(ctx, r.ID); err != nil {
 		b.Log.Warn("a card could not be redrawn", "request", r.ID, "error", err)
 	}
-	if bulk, ok := op.(Bulk); ok && begun(r) {
+	if rows {
 		return b.settleRows(ctx, r, verb, bulk, team)
 	}
 	looks, last := 0, Finding{}

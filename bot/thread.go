@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,6 +78,65 @@ func (b *Bot) tellTakenBackLate(ctx context.Context) {
 	for _, claim := range open {
 		b.tellTakenBack(ctx, claim, false)
 	}
+}
+
+// tellMoves says there what has become of a request, line by line as the log has it, so that a line
+// that a stop or Slack's troubles kept from being said is said later. What is over before anybody could
+// read it is left out: whoever asked is told of the end, which stands here too when anything else does.
+func (b *Bot) tellMoves(ctx context.Context, id uint64) error {
+	defer b.threads.lock(id)()
+	r, err := b.Store.Request(id)
+	if err != nil || r.Card.TS == "" {
+		return err
+	}
+	lines, err := b.Store.History(id, r.Told)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		text := b.line(r, l)
+		if text == "" {
+			continue
+		}
+		if _, err := b.postInThread(ctx, fmt.Sprintf("thread/%d", l.N), r.Card, Message{Text: mention(r.Asker.ID) + ": " + text}); err != nil {
+			if lost(err) {
+				return nil // nobody sees that thread any more
+			}
+			return err
+		}
+		if r, err = b.Store.Edit(id, func(r *store.Request) error { r.Told = l.N + 1; return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// redrawAndTell brings the card of a request that goes on and its thread up to date.
+func (b *Bot) redrawAndTell(ctx context.Context, id uint64) error {
+	return errors.Join(b.redraw(ctx, id), b.tellMoves(ctx, id))
+}
+
+// line is what the thread says of a line of the log; empty: nothing.
+func (b *Bot) line(r store.Request, l store.Leaf) Markup {
+	if l.Version != r.Version {
+		return "" // that stands on another card
+	}
+	why := prose(clean(l.Note, 500))
+	switch {
+	case l.Kind == "renewed" && l.By == nil:
+		return Markf("*#%d* is asked anew, as version %d: what has moved stands on the card.", r.ID, r.Version)
+	case l.Kind != "moved":
+		return ""
+	case l.To == store.Unsure && r.State == store.Unsure:
+		return Markf("%s  ·  *#%d*: %s", headlines[l.To], r.ID, why)
+	case l.To == store.Approved && l.From != store.Pending && r.Told > 0:
+		return Markf("*#%d* will be sent again: %s", r.ID, why)
+	case l.To == store.Approved && r.State == store.Approved:
+		return Markf("*#%d* is approved, and will be carried out as soon as that can be.", r.ID)
+	case l.To.Final() && r.Told > 0:
+		return Markf("%s  ·  *#%d*", headlines[l.To], r.ID)
+	}
+	return ""
 }
 
 // agreed names whoever has said yes.

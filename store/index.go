@@ -163,6 +163,32 @@ type LogPage struct {
 	Looked int64 // not all was looked at, but only down (or up) to this record; -1: all was
 }
 
+// History answers the lines of the log about a request from some record on, oldest first.
+func (s *Store) History(request uint64, from int64) (lines []Leaf, err error) {
+	return view(s, func(tx Tx) ([]Leaf, error) {
+		of := list(byRequest, fmt.Sprint(request))
+		var places [][]byte
+		tx.Scan(bucketIndex, append(bytes.Clone(of), number(uint64(from))...), func(key, _ []byte) bool {
+			place, mine := bytes.CutPrefix(key, of)
+			if mine && len(place) == 8 {
+				places = append(places, bytes.Clone(place))
+			}
+			return mine
+		})
+		for _, place := range places {
+			l, err := readLeaf(place, tx.Get(bucketLeaves, place))
+			if err == nil {
+				err = l.reveal(tx)
+			}
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, l)
+		}
+		return lines, nil
+	})
+}
+
 // Edge says where a page begins: at the newest line, or before or after a record,
 // which is not on it.
 type Edge struct {

@@ -107,6 +107,7 @@ type Request struct {
 	Grant         *Grant          `json:"grant,omitempty"`     // of a change that holds for a time only, once it holds
 	FollowUp      *FollowUp       `json:"follow_up,omitempty"` // of a change after which something goes on
 	Reminders     int             `json:"reminders,omitempty"` // how often those who may decide were reminded of this version
+	Told          int64           `json:"told,omitempty"`      // the record after the last one that was told in the card's thread; 0: none was
 	Returns       uint64          `json:"returns,omitempty"`   // the request whose change this one takes back by itself
 }
 
@@ -321,7 +322,7 @@ func (s *Store) Renew(id uint64, m Mark, edit func(*Request) error) (Request, er
 			return r, err
 		}
 		r.ID, r.Origin, r.Asker = was.ID, was.Origin, was.Asker
-		r.Version, r.State, r.Votes, r.Decided = was.Version+1, Pending, nil, time.Time{}
+		r.Version, r.State, r.Votes, r.Decided, r.Told = was.Version+1, Pending, nil, time.Time{}, 0
 		r.Salt = newSalt()
 		r.Digest = r.Seal()
 		l := r.leaf("renewed", m)
