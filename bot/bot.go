@@ -120,7 +120,7 @@ type Bot struct {
 	news         chan struct{} // a report was kept
 	rates        rateKeeper
 	anchorNow    chan struct{} // a change of the highest risk has ended
-	threads      keyedLock // one teller in a card's thread at a time
+	threads      keyedLock     // one teller in a card's thread at a time
 	anchoring    keyedLock     // one putting of anchors at a time
 	anchorFailed atomic.Bool   // the last one
 	checked      atomic.Bool   // Check has ended well

@@ -374,13 +374,8 @@ func (b *Bot) show(ctx context.Context, r store.Request) error {
 		if err := b.attachTable(ctx, r); err != nil {
 			return err
 		}
-		if err := b.tellVotes(ctx, r); err != nil {
-			return err
-		}
 	}
-	if err := b.tellMoves(ctx, r.ID); err != nil {
-		return err
-	}
+	b.start(func(ctx context.Context) { b.tellThread(ctx, r.ID) }) // the change itself does not wait for it
 	if !r.State.Final() {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/store"
@@ -80,24 +81,47 @@ func (b *Bot) tellTakenBackLate(ctx context.Context) {
 	}
 }
 
+// tellThread brings the thread of a card up to date, and tries again for a while.
+func (b *Bot) tellThread(ctx context.Context, id uint64) {
+	defer b.threads.lock(id)()
+	for n := range 3 {
+		r, err := b.Store.Request(id)
+		if err == nil && r.State == store.Pending {
+			err = b.tellVotes(ctx, r)
+		}
+		if err = errors.Join(err, b.tellMoves(ctx, id)); err == nil {
+			return
+		}
+		b.Log.Warn("the thread of a card is not up to date", "request", id, "error", err)
+		if n < 2 && !sleep(b.root, 10*time.Second) {
+			return // the next start goes on
+		}
+	}
+}
+
 // tellMoves says there what has become of a request, line by line as the log has it, so that a line
 // that a stop or Slack's troubles kept from being said is said later. What is over before anybody could
 // read it is left out: whoever asked is told of the end, which stands here too when anything else does.
 func (b *Bot) tellMoves(ctx context.Context, id uint64) error {
-	defer b.threads.lock(id)()
 	r, err := b.Store.Request(id)
 	if err != nil || r.Card.TS == "" {
 		return err
 	}
-	lines, err := b.Store.History(id, r.Told)
+	lines, err := b.Store.History(id, max(r.Told-1, 0))
 	if err != nil {
 		return err
 	}
+	open := false // the last thing that was told has to come to an end
 	for _, l := range lines {
-		text := b.line(r, l)
+		if l.N < r.Told {
+			open = l.Kind == "moved"
+			continue
+		}
+		text := b.line(r, l, open)
 		if text == "" {
 			continue
 		}
+		open = open || l.Kind == "moved"
 		if _, err := b.postInThread(ctx, fmt.Sprintf("thread/%d", l.N), r.Card, Message{Text: mention(r.Asker.ID) + ": " + text}); err != nil {
 			if lost(err) {
 				return nil // nobody sees that thread any more
@@ -111,13 +135,15 @@ func (b *Bot) tellMoves(ctx context.Context, id uint64) error {
 	return nil
 }
 
-// redrawAndTell brings the card of a request that goes on and its thread up to date.
+// redrawAndTell brings the card of a request that goes on up to date, and its thread.
 func (b *Bot) redrawAndTell(ctx context.Context, id uint64) error {
-	return errors.Join(b.redraw(ctx, id), b.tellMoves(ctx, id))
+	b.start(func(ctx context.Context) { b.tellThread(ctx, id) })
+	return b.redraw(ctx, id)
 }
 
-// line is what the thread says of a line of the log; empty: nothing.
-func (b *Bot) line(r store.Request, l store.Leaf) Markup {
+// line is what the thread says of a line of the log; empty: nothing. Open says that it told of a move
+// that has to come to an end.
+func (b *Bot) line(r store.Request, l store.Leaf, open bool) Markup {
 	if l.Version != r.Version {
 		return "" // that stands on another card
 	}
@@ -129,11 +155,11 @@ func (b *Bot) line(r store.Request, l store.Leaf) Markup {
 		return ""
 	case l.To == store.Unsure && r.State == store.Unsure:
 		return Markf("%s  ·  *#%d*: %s", headlines[l.To], r.ID, why)
-	case l.To == store.Approved && l.From != store.Pending && r.Told > 0:
-		return Markf("*#%d* will be sent again: %s", r.ID, why)
+	case l.To == store.Approved && l.From != store.Pending && open:
+		return Markf("*#%d*: %s", r.ID, why)
 	case l.To == store.Approved && r.State == store.Approved:
 		return Markf("*#%d* is approved, and will be carried out as soon as that can be.", r.ID)
-	case l.To.Final() && r.Told > 0:
+	case l.To.Final() && open:
 		return Markf("%s  ·  *#%d*", headlines[l.To], r.ID)
 	}
 	return ""
