@@ -156,7 +156,7 @@ func (b *Bot) heardRows(r store.Request, batch []int, errs []error) (_ store.Req
 		}
 		return nil
 	}
-	err = b.insist(r.ID, fmt.Sprintf("%d rows: %v", len(batch), errors.Join(errs...)), func() (err error) {
+	err = b.untilRoom(r.ID, fmt.Sprintf("%d rows: %v", len(batch), errors.Join(errs...)), func() (err error) {
 		r, err = b.Store.Edit(r.ID, hear)
 		return err
 	})

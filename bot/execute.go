@@ -487,11 +487,11 @@ func (b *Bot) move(id uint64, to store.State, note string, edit func(*store.Requ
 // nothing what came of it is kept, and told to the program's own log, until there is room
 // again or the bot stops; the next start finds it by reading.
 func (b *Bot) settled(id uint64, to store.State, note string, edit func(*store.Request) error) error {
-	return b.insist(id, string(to)+": "+note, func() error { return b.move(id, to, note, edit) })
+	return b.untilRoom(id, string(to)+": "+note, func() error { return b.move(id, to, note, edit) })
 }
 
-// insist writes what must not be lost, however long there is no room for it.
-func (b *Bot) insist(id uint64, what string, write func() error) error {
+// untilRoom writes what must not be lost, however long there is no room for it.
+func (b *Bot) untilRoom(id uint64, what string, write func() error) error {
 	for told := false; ; told = true {
 		err := write()
 		if _, full := errors.AsType[*store.RoomError](err); !full {
