@@ -96,6 +96,11 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		}
 		fallthrough
 	case asksForm, err == nil && clear && reason == "" && !conf.wants(verb, team, "").May:
+		if over, ok := op.(OverTeams); ok && team.Name == "" {
+			if team, err = b.team(over.Stands()); err != nil {
+				return err
+			}
+		}
 		return b.openForm(ctx, d, verb, b.withReason(op.Form(), verb, team, reason), team)
 	case err != nil:
 		return b.forTeam(b.meant(verb, rest, err), team)

@@ -68,6 +68,9 @@ func (b *Bot) prepared(ctx context.Context, p proposal) (draft store.Request, al
 			return draft, nil, err
 		}
 	}
+	if err := b.apart(p); err != nil {
+		return draft, nil, err
+	}
 	may, err := b.permitted(ctx, p)
 	if err != nil {
 		return draft, nil, err

@@ -20,6 +20,8 @@ type OverTeams interface {
 	Over(teams []Team)
 	// On says which was named, with “on” or in the form: blank when none was.
 	On(team string)
+	// Stands says which it is about until one is named: that of what is to be changed.
+	Stands() string
 }
 
 // OfTeam is an operation of a Teamless verb that knows, once Find has run, under the
@@ -300,4 +302,18 @@ func (b *Bot) summary(op Operation, team Team) string {
 		return said
 	}
 	return said + " · " + team.Name
+}
+
+// apart refuses what is about every team at once when one of them has a rule of its own
+// for it, which could be got around like that.
+func (b *Bot) apart(p proposal) error {
+	if _, over := p.op.(OverTeams); !over || p.team.Name != "" || !b.several() {
+		return nil
+	}
+	for _, t := range b.Teams {
+		if b.conf().Policy.Narrows(p.verb.Subject(t)) {
+			return Trouble{What: "The App Store Connect team " + t.Name + " has rules of its own for “" + p.verb.Words + "”, and this is about every team.", Next: "Choose one team, and ask for one of each."}
+		}
+	}
+	return nil
 }

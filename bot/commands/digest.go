@@ -51,6 +51,9 @@ func (x *DigestAdd) On(team string) {
 	}
 }
 
+// Stands is the team of the digest that is to be changed.
+func (x *DigestAdd) Stands() string { return x.Team }
+
 // Posts gives what looks channels up.
 func (x *DigestAdd) Posts(look func(ctx context.Context, channel string) (bot.Channel, error)) {
 	x.look = look

@@ -154,6 +154,12 @@ func (p Policy) Demands(s Subject) (Demands, bool) {
 	return all, true
 }
 
+// Narrows tells whether the team of a subject has a rule of its own for it.
+func (p Policy) Narrows(s Subject) bool {
+	_, own := p.Teams[s.Team].rule(s.Operation, s.Class)
+	return own
+}
+
 // AllRules gives every rule there is.
 func (p Policy) AllRules(yield func(Rule) bool) {
 	for _, rules := range slices.Concat([]Rules{p.Rules}, slices.Collect(maps.Values(p.Teams)), slices.Collect(maps.Values(p.Apps))) {
