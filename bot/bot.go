@@ -85,15 +85,16 @@ type Bot struct {
 	}
 	homes                           homes
 	forms                           sendings
-	shelf                           *shelf    // lists for type-ahead
-	cards                           keyedLock // one redraw of a card at a time
-	shows                           keyedLock // one telling of an end at a time
-	returns                         keyedLock // one return of a grant at a time
-	reminds                         keyedLock // one call at a time for each request
-	tells                           keyedLock // one telling of a change of the rules at a time
-	greets                          keyedLock // one greeting at a time
-	looks                           keyedLock // one look after a change at a time
-	leaving                         keyedLock // one look for people who left at a time
+	shelf                           *shelf                 // lists for type-ahead
+	cards                           keyedLock              // one redraw of a card at a time
+	shows                           keyedLock              // one telling of an end at a time
+	returns                         keyedLock              // one return of a grant at a time
+	reminds                         keyedLock              // one call at a time for each request
+	tells                           keyedLock              // one telling of a change of the rules at a time
+	greets                          keyedLock              // one greeting at a time
+	looks                           keyedLock              // one look after a change at a time
+	app                             atomic.Pointer[string] // the app whose connections these are, as Slack says
+	leaving                         keyedLock              // one look for people who left at a time
 	accounts                        accountCache
 	runs                            keyedLock  // one attempt at a request at a time
 	asks                            sync.Mutex // one new request at a time

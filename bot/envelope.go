@@ -146,6 +146,11 @@ const (
 func (b *Bot) receive(ctx context.Context, s *socket, env envelope, text []byte) {
 	b.front.came()
 	d := env.Deed
+	if b.foreign(d) {
+		b.ack(s, env, nil)
+		b.start(func(context.Context) { b.refuseForeign(d) })
+		return
+	}
 	switch {
 	case env.Type == "slash_commands":
 		key := "command/" + or(d.TriggerID, env.ID)

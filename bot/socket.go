@@ -90,6 +90,9 @@ type frame struct {
 	envelope
 	Reason         string `json:"reason"`
 	NumConnections int    `json:"num_connections"`
+	ConnectionInfo struct {
+		AppID string `json:"app_id"`
+	} `json:"connection_info"`
 }
 
 // session opens a connection and reads it until it fails, Slack wants another, or
@@ -196,6 +199,7 @@ func (b *Bot) read(ctx context.Context, s *socket, hello func()) error {
 		}
 		switch {
 		case f.Type == "hello":
+			b.own(f.ConnectionInfo.AppID)
 			hello()
 			b.lookForStrangers(f.NumConnections)
 		case f.Type == "disconnect" && f.Reason == "link_disabled":
