@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,16 +19,26 @@ func TestKilledWhileItGreets(t *testing.T) {
 	t.Parallel()
 	before, after, _ := greeted(t, "never", nil)
 	kills := 0
-	for _, point := range slices.Sorted(maps.Keys(after)) {
-		for n := before[point] + 1; n <= after[point]; n++ {
-			if _, _, dead := greeted(t, fmt.Sprintf("%s, %d", point, n), at(point, n)); dead {
-				kills++
-			}
+	for _, end := range said(before, after) {
+		if _, _, dead := greeted(t, fmt.Sprintf("%s, %d", end.point, end.nth), at(end.point, end.nth)); dead {
+			kills++
 		}
 	}
-	if kills < 30 {
+	if kills < 30 && !testing.Short() || kills < 5 {
 		t.Errorf("it was killed %d times only", kills)
 	}
+}
+
+// said are the points that were come to after a moment, as often as they were. A short run
+// has those alone at which something is noted, acknowledged or posted, and each once.
+func said(before, after map[string]int) (ends []end) {
+	for _, point := range slices.Sorted(maps.Keys(after)) {
+		matters := slices.ContainsFunc([]string{"claims", "unvoted", "acknowledgement", "chat.postMessage"}, func(what string) bool { return strings.Contains(point, what) })
+		for n := before[point] + 1; n <= min(after[point], before[point]+mostEnds()) && (matters || !testing.Short()); n++ {
+			ends = append(ends, end{point, n})
+		}
+	}
+	return ends
 }
 
 // greeted has a bot with a fate be installed and added to a channel, and looks that each
@@ -75,14 +86,12 @@ func TestKilledWhileAVoteIsTakenBack(t *testing.T) {
 	t.Parallel()
 	before, after, _ := takenBack(t, "never", nil)
 	kills := 0
-	for _, point := range slices.Sorted(maps.Keys(after)) {
-		for n := before[point] + 1; n <= after[point]; n++ {
-			if _, _, dead := takenBack(t, fmt.Sprintf("%s, %d", point, n), at(point, n)); dead {
-				kills++
-			}
+	for _, end := range said(before, after) {
+		if _, _, dead := takenBack(t, fmt.Sprintf("%s, %d", end.point, end.nth), at(end.point, end.nth)); dead {
+			kills++
 		}
 	}
-	if kills < 15 {
+	if kills < 15 && !testing.Short() || kills < 5 {
 		t.Errorf("it was killed %d times only", kills)
 	}
 }
