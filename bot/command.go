@@ -101,6 +101,9 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 				return err
 			}
 		}
+		if clear {
+			b.fill(ctx, op, team, e.At)
+		}
 		return b.openForm(ctx, d, verb, b.withReason(op.Form(), verb, team, reason), team)
 	case err != nil:
 		return b.forTeam(b.meant(verb, rest, err), team)
@@ -109,6 +112,21 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	}
 	err = b.propose(ctx, proposal{verb: verb, op: op, asker: who, name: name, team: team, reason: reason, origin: e.Key, asked: e.At, deed: d})
 	return b.forTeam(b.meant(verb, rest, err), team)
+}
+
+// fillWithin is until when after somebody has asked for it a form waits for what it could
+// begin with: Slack opens none after three seconds.
+const fillWithin = 1500 * time.Millisecond
+
+// fill has a form begin with what stands at App Store Connect, if that is to be had in time.
+func (b *Bot) fill(ctx context.Context, op Operation, team Team, asked time.Time) {
+	fills, ok := op.(Filling)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, fillWithin-b.Now().Sub(asked))
+	defer cancel()
+	fills.Fill(ctx, team.API)
 }
 
 // moreAsked takes an ellipsis off the end of words: whoever says “…” wants the form of

@@ -150,6 +150,15 @@ type Timed interface {
 	Back(shown json.RawMessage) (words string, op Operation, err error)
 }
 
+// Filling is an operation whose form can begin with what stands at App Store Connect now,
+// so that it is changed and not written anew.
+type Filling interface {
+	Operation
+	// Fill looks that up for what the words named, and leaves alone what they said. When it
+	// fails or takes too long the form opens without it.
+	Fill(ctx context.Context, api *asc.Client)
+}
+
 // OfAsker is an operation that serves whoever asks for it.
 type OfAsker interface {
 	Operation

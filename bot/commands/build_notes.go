@@ -83,6 +83,21 @@ func (n *BuildNotes) Parse(words []string) error {
 	return bot.ErrMore
 }
 
+// Fill takes the text that stands in the language that was named.
+func (n *BuildNotes) Fill(ctx context.Context, api *asc.Client) {
+	if n.Text != "" || n.Locale == "" || n.Build.Name == "" {
+		return
+	}
+	found := *n
+	if _, err := found.find(ctx, api); err != nil {
+		return
+	}
+	if was, there, err := found.now(ctx, api); err == nil && there {
+		found.Text = was.Text
+		*n = found
+	}
+}
+
 // isBuildRef tells whether a word can be a version or the number of a build.
 func isBuildRef(word string) bool {
 	word = strings.Trim(word, "()")

@@ -58,6 +58,24 @@ func (r *Roles) Parse(words []string) (err error) {
 	return r.complain()
 }
 
+// Fill takes what somebody who was named has now.
+func (r *Roles) Fill(ctx context.Context, api *asc.Client) {
+	if r.Who.Name == "" || len(r.Roles) > 0 {
+		return
+	}
+	m, err := findMember(ctx, api, r.Who.Name)
+	if err != nil || m.user == nil || isHolder(*m.user) {
+		return
+	}
+	apps, err := appsByID(ctx, api)
+	if err != nil {
+		return
+	}
+	has := accessOf(m.holds(), apps)
+	has.bundles = r.bundles
+	r.Who.Name, r.Access = m.email(), has
+}
+
 // complain says what is wrong with the roles, as far as words alone can tell.
 func (r *Roles) complain() error {
 	if c := roles.Complaint(r.Roles, r.Signing || !r.said.signing && roles.TakesSigning(r.Roles)); c != "" {
