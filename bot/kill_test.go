@@ -175,7 +175,7 @@ func TestFK17KilledWhileItRecovers(t *testing.T) {
 				t.Run(way.name+", "+c.name, func(t *testing.T) {
 					t.Parallel()
 					// Before anything is sent to Apple, what follows is what was tried with single kills.
-					kills.Add(way.killedAgain(t, at(way.point(c.at), max(c.nth, 1)), c.name > "F-K10"))
+					kills.Add(way.killedAgain(t, at(way.point(c.at), max(c.nth, 1)), c.at == "after %s"))
 				})
 			}
 		}
@@ -194,6 +194,9 @@ func (way line) killedAgain(t *testing.T, first fate, whole bool) int64 {
 	var kills atomic.Int64
 	t.Run("and again", func(t *testing.T) {
 		for _, second := range slices.Sorted(maps.Keys(passed)) {
+			if strings.HasPrefix(second, "before GET ") || strings.HasPrefix(second, "after GET ") {
+				continue // a read changes nothing, so that its answer stands for it
+			}
 			t.Run(second, func(t *testing.T) {
 				t.Parallel()
 				// two frames can arrive as one, and then there is a point less
