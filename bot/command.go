@@ -87,7 +87,13 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 	op := b.changeOn(verb, team.Name)
 	rest, reason := cutReason(rest)
 	rest, asksForm := moreAsked(rest)
-	switch err := op.Parse(rest); {
+	err = op.Parse(rest)
+	if over, ok := op.(OverTeams); ok && over.Stands() != "" {
+		if of, gone := b.team(over.Stands()); gone == nil {
+			team = of
+		}
+	}
+	switch {
 	case (errors.Is(err, ErrMore) || asksForm) && !clear && len(rest) > 0: // what was typed may name something of the team
 		return b.whichTeam(said)
 	case errors.Is(err, ErrMore) && !asksForm:
@@ -96,11 +102,6 @@ func (b *Bot) obeyWords(ctx context.Context, e store.Envelope, d deed, said []st
 		}
 		fallthrough
 	case asksForm, err == nil && clear && reason == "" && !conf.wants(verb, team, "").May:
-		if over, ok := op.(OverTeams); ok && team.Name == "" {
-			if team, err = b.team(over.Stands()); err != nil {
-				return err
-			}
-		}
 		if clear {
 			b.fill(ctx, op, team, e.At)
 		}
@@ -155,6 +156,9 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 		May:   func(v Verb) policy.Verdict { return conf.Policy.MayAsk(who, v.Subject(team)) },
 		Group: func(ctx context.Context, name string) (Group, error) { return b.group(ctx, conf, name) },
 		Slack: func(ctx context.Context) (Accounts, error) { return b.everyAccount(ctx, false) },
+		Refuse: func(operation string, v policy.Verdict, next string) error {
+			return b.refuse(stored(who, name), operation, v, next)
+		},
 	})
 	if err == nil && verb.Logged {
 		err = b.wasRead(stored(who, name), verb, rest)

@@ -65,11 +65,13 @@ func (b *Bot) prepared(ctx context.Context, p proposal) (draft store.Request, al
 	}
 	if of, ok := p.op.(OfTeam); ok && p.verb.Teamless {
 		if p.team, err = b.team(of.Team()); err != nil {
-			return draft, nil, err
+			if _, all := p.op.(OfAllTeams); !all {
+				return draft, nil, err
+			}
+			if p.team, err = b.teamOf(p.verb, ""); err != nil { // its team is configured no more
+				return draft, nil, err
+			}
 		}
-	}
-	if err := b.apart(p); err != nil {
-		return draft, nil, err
 	}
 	may, err := b.permitted(ctx, p)
 	if err != nil {

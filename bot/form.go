@@ -163,7 +163,7 @@ func modal(verb Verb, f Form, note formNote) slack.ModalViewRequest {
 		blocks = append(blocks, in)
 	}
 	if note.Step > 0 {
-		blocks = append(blocks, slack.NewActionBlock("", slack.NewButtonBlockElement(stepBackID, "", Plain("Back", 75))))
+		blocks = append(blocks, slack.NewActionBlock("", slack.NewButtonBlockElement(stepBackID, "", Plain("Back to the first step", 75))))
 	}
 	where, _ := json.Marshal(note)
 	leave := "Cancel"

@@ -80,6 +80,8 @@ type Desk struct {
 	Sealed      string                         // why nothing may be changed now; empty: it may
 	Now         func() time.Time               // the time of day
 	May         func(verb Verb) policy.Verdict // whether the asker may use another verb
+	// Refuse makes the error of a verdict against the asker, and has it in the log.
+	Refuse func(operation string, v policy.Verdict, next string) error
 
 	// Group looks up who is in a group of the rules.
 	Group func(ctx context.Context, name string) (Group, error)

@@ -50,6 +50,9 @@ func (v Verb) Subject(team Team) policy.Subject {
 // bundle ids have to be known and cannot be read, that is an error.
 func (b *Bot) subject(ctx context.Context, conf *Config, verb Verb, op Operation, team Team) (policy.Subject, error) {
 	s := verb.Subject(team)
+	if all, ok := op.(OfAllTeams); ok && b.several() && team.Name == "" {
+		s.AllTeams = all.AllTeams()
+	}
 	told, ok := op.(AboutApps)
 	if !ok {
 		s.AllApps = true

@@ -32,6 +32,14 @@ type OfTeam interface {
 	Team() string
 }
 
+// OfAllTeams is an operation of a Teamless verb that can be about what every App Store
+// Connect team has, their revenue for example. Then the rules of each of them have to be
+// met. It is asked once Find has run, where no team was named.
+type OfAllTeams interface {
+	Operation
+	AllTeams() bool
+}
+
 // several says whether there is a choice of App Store Connect teams at all. Where there
 // is none, nothing speaks of teams.
 func (b *Bot) several() bool { return len(b.Teams) > 1 }
@@ -302,18 +310,4 @@ func (b *Bot) summary(op Operation, team Team) string {
 		return said
 	}
 	return said + " · " + team.Name
-}
-
-// apart refuses what is about every team at once when one of them has a rule of its own
-// for it, which could be got around like that.
-func (b *Bot) apart(p proposal) error {
-	if _, over := p.op.(OverTeams); !over || p.team.Name != "" || !b.several() {
-		return nil
-	}
-	for _, t := range b.Teams {
-		if b.conf().Policy.Narrows(p.verb.Subject(t)) {
-			return Trouble{What: "The App Store Connect team " + t.Name + " has rules of its own for “" + p.verb.Words + "”, and this is about every team.", Next: "Choose one team, and ask for one of each."}
-		}
-	}
-	return nil
 }

@@ -197,7 +197,8 @@ func (x *DigestAdd) Find(ctx context.Context, _ *asc.Client) error {
 	if err != nil {
 		return err
 	}
-	if there && now.Team != "" && now.Team != x.Team { // the rules of that team guard it
+	still := len(x.teams) > 1 && slices.ContainsFunc(x.teams, func(t bot.Team) bool { return t.Name == now.Team })
+	if there && still && now.Team != x.Team { // the rules of that team guard it
 		return bot.Trouble{What: "The digest " + x.Name + " is of the App Store Connect team " + now.Team + ", and stays so.", Next: "Choose that team, or give this one another name."}
 	}
 	c, err := x.look(ctx, x.Channel)
@@ -210,6 +211,9 @@ func (x *DigestAdd) Find(ctx context.Context, _ *asc.Client) error {
 	x.Channel, x.Where = c.ID, "#"+c.Name
 	return nil
 }
+
+// AllTeams says whether the revenue of every team is posted.
+func (x *DigestAdd) AllTeams() bool { return x.Team == "" }
 
 func (x *DigestAdd) wanted() store.Digest {
 	return store.Digest{

@@ -82,27 +82,17 @@ func digestCalled(d bot.Desk, name string) (bot.Digest, error) {
 	return bot.Digest{}, bot.Trouble{What: "There is no digest “" + name + "”." + bot.Nearest(name, names), Next: "`/asc digest list` shows which there are."}
 }
 
-// mayRead says whether the asker may read the revenue of every team that a digest adds
-// up: a team can have rules of its own.
-func mayRead(d bot.Desk, words string, g bot.Digest) error {
+// ofEveryTeam answers nobody who may not read the revenue of every team that a digest
+// adds up: a team can have rules of its own.
+func ofEveryTeam(d bot.Desk, words string, g bot.Digest, next string) error {
 	verb := bot.Verb{Words: words, Class: policy.Money}
 	for _, t := range d.Teams {
 		if t.Vendor == "" || g.Team != "" && g.Team != t.Name {
 			continue
 		}
-		v := d.Policy.MayAsk(d.Who, verb.Subject(t))
-		if v.May {
-			continue
+		if v := d.Policy.MayAsk(d.Who, verb.Subject(t)); !v.May {
+			return d.Refuse(words, v, next)
 		}
-		by := store.Person{Team: d.Who.Team, ID: d.Who.ID, Name: d.Name}
-		if _, err := d.Store.Record(store.Leaf{Kind: "refused", At: d.Now(), By: &by, Operation: words, Note: g.Name + ": " + v.Why}); err != nil {
-			return err
-		}
-		next := "`/asc digest list` shows which digests there are."
-		if g.Team == "" {
-			next = "Add “on” and the name of a team to see its part alone."
-		}
-		return bot.Trouble{What: v.Why, Next: next}
 	}
 	return nil
 }
@@ -124,7 +114,11 @@ func (p *DigestPreview) Answer(ctx context.Context, d bot.Desk) (bot.Message, er
 	if err != nil {
 		return bot.Message{}, err
 	}
-	if err := mayRead(d, "digest preview", g); err != nil {
+	next := "`/asc digest list` shows which digests there are."
+	if g.Team == "" {
+		next = "Add “on” and the name of a team to see its part alone."
+	}
+	if err := ofEveryTeam(d, "digest preview", g, next); err != nil {
 		return bot.Message{}, err
 	}
 	return d.Preview(ctx, g)
@@ -171,13 +165,17 @@ func (m *DigestMute) Parse(words []string) error {
 	return nil
 }
 
-// Answer mutes it.
+// Answer mutes it, for everybody and so for all of the digest, whichever team was named.
 func (m *DigestMute) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 	g, err := digestCalled(d, m.name)
 	if err != nil {
 		return bot.Message{}, err
 	}
-	if err := mayRead(d, "digest mute", g); err != nil {
+	d.Team = bot.Team{}
+	if g, err = digestCalled(d, m.name); err != nil {
+		return bot.Message{}, err
+	}
+	if err := ofEveryTeam(d, "digest mute", g, "An alarm is quiet for all who read the digest; somebody who may see all of it has to mute it."); err != nil {
 		return bot.Message{}, err
 	}
 	known, err := d.Store.Alarms(bot.AlarmPrefix(m.name))

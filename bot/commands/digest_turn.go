@@ -56,6 +56,9 @@ func (x *DigestTurn) Beneficiaries() []string { return nil }
 // Team is that whose sales the digest shows; its rules count.
 func (x *DigestTurn) Team() string { return x.of }
 
+// AllTeams says that without a team, or after its team is gone, it is for the rules of all.
+func (x *DigestTurn) AllTeams() bool { return true }
+
 // Find looks whether there is such a digest.
 func (x *DigestTurn) Find(context.Context, *asc.Client) error {
 	d, there, err := x.store.Digest(x.Name)

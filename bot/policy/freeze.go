@@ -22,7 +22,7 @@ type Freeze struct {
 // about reports whether a freeze is for a subject.
 func (f Freeze) about(s Subject) bool {
 	switch {
-	case len(f.Teams) > 0 && !slices.Contains(f.Teams, s.Team):
+	case len(f.Teams) > 0 && !s.AllTeams && !slices.Contains(f.Teams, s.Team):
 		return false
 	case len(f.Apps) > 0 && !s.AllApps && !slices.ContainsFunc(f.Apps, func(a string) bool { return slices.Contains(s.Apps, a) }):
 		return false

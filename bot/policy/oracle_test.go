@@ -31,7 +31,7 @@ func slowly(p Policy, s Subject) (rules []Rule) {
 		return nil
 	}
 	for name, r := range p.Teams {
-		if name == s.Team {
+		if name == s.Team || s.AllTeams {
 			in(r)
 		}
 	}
@@ -313,6 +313,9 @@ func (w world) drawCase() Case {
 	c := Case{Subject: Subject{Operation: "invite", Class: Access, Team: "main", Apps: w.some("com.halo", "42", "com.pebble"), AllApps: w.chance(8)}, Asker: w.person()}
 	if w.chance(3) {
 		c.Team = "games"
+	}
+	if w.chance(6) {
+		c.Team, c.AllTeams = "", true
 	}
 	if w.chance(4) {
 		c.Operation = "remove"

@@ -125,9 +125,10 @@ func BuiltIn() Policy {
 type Subject struct {
 	Operation string   `json:"operation"`
 	Class     Class    `json:"class"`
-	Team      string   `json:"team"`              // App Store Connect team, by name
-	Apps      []string `json:"apps,omitempty"`    // bundle ids and Apple IDs of the apps it is about
-	AllApps   bool     `json:"allApps,omitempty"` // it is about every app, or cannot tell about which
+	Team      string   `json:"team"`               // App Store Connect team, by name
+	AllTeams  bool     `json:"allTeams,omitempty"` // it is about what every team has, so that the rules of each have to be met
+	Apps      []string `json:"apps,omitempty"`     // bundle ids and Apple IDs of the apps it is about
+	AllApps   bool     `json:"allApps,omitempty"`  // it is about every app, or cannot tell about which
 }
 
 // Demands are the rules that all have to be met for one subject: the general one,
@@ -143,8 +144,10 @@ func (p Policy) Demands(s Subject) (Demands, bool) {
 	}
 	general.Deny = slices.Concat(general.Deny, p.Deny)
 	all := Demands{general}
-	if r, ok := p.Teams[s.Team].rule(s.Operation, s.Class); ok {
-		all = append(all, r)
+	for _, team := range slices.Sorted(maps.Keys(p.Teams)) {
+		if r, ok := p.Teams[team].rule(s.Operation, s.Class); ok && (s.AllTeams || team == s.Team) {
+			all = append(all, r)
+		}
 	}
 	for _, app := range slices.Sorted(maps.Keys(p.Apps)) {
 		if r, ok := p.Apps[app].rule(s.Operation, s.Class); ok && (s.AllApps || slices.Contains(s.Apps, app)) {
@@ -152,12 +155,6 @@ func (p Policy) Demands(s Subject) (Demands, bool) {
 		}
 	}
 	return all, true
-}
-
-// Narrows tells whether the team of a subject has a rule of its own for it.
-func (p Policy) Narrows(s Subject) bool {
-	_, own := p.Teams[s.Team].rule(s.Operation, s.Class)
-	return own
 }
 
 // AllRules gives every rule there is.
