@@ -251,8 +251,8 @@ func (l *Log) said() bot.Markup {
 		return ""
 	}
 	var said []bot.Markup
-	for _, w := range l.words {
-		if who := memberID.FindStringSubmatch(w); who != nil {
+	for i, w := range l.words {
+		if who := memberID.FindStringSubmatch(w); who != nil && i > 0 && strings.EqualFold(l.words[i-1], "by") {
 			said = append(said, bot.Mention(who[1]))
 			continue
 		}

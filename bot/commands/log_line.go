@@ -30,7 +30,7 @@ func whatHappened(l store.Leaf) bot.Markup {
 	case "asked":
 		return bot.Markf("%s asked for %s", who, about)
 	case "renewed":
-		return bot.Markf("%s has to be agreed to anew", about)
+		return bot.Markf("%s has to be agreed to anew%s", about, byWhom(l))
 	case "voted":
 		var vote struct{ Yes bool }
 		if json.Unmarshal(l.Details, &vote) == nil && vote.Yes {
@@ -40,16 +40,23 @@ func whatHappened(l store.Leaf) bot.Markup {
 	case "unvoted":
 		return bot.Markf("%s took their vote on %s back", who, about)
 	case "moved":
-		return bot.Markf("%s is *%s*", about, bot.StateWord(l.To))
+		return bot.Markf("%s is *%s*%s", about, bot.StateWord(l.To), byWhom(l))
 	case "refused":
 		if l.Request != 0 {
 			return bot.Markf("%s may not decide about %s", who, about)
 		}
 		return bot.Markf("%s may not use %s", who, cmp.Or(about, "this bot"))
 	case "read":
+		if l.By == nil { // from the command line
+			return bot.Markf("Somebody on the bot's machine looked at %s", cmp.Or(about, "the log"))
+		}
 		return bot.Markf("%s looked at %s", who, cmp.Or(about, "the log"))
 	case "granted":
-		return bot.Markf("%s holds for a time only", about)
+		return bot.Markf("%s, for a time only%s", about, byWhom(l))
+	case "muted":
+		return bot.Markf("%s muted an alarm", who)
+	case "reviewed":
+		return bot.Markf("%s reviewed who has access", who)
 	case "followed":
 		return bot.Markf("What came of %s", about)
 	case "proposed":
@@ -62,9 +69,7 @@ func whatHappened(l store.Leaf) bot.Markup {
 	if !known {
 		words = bot.Inert(l.Kind)
 	}
-	if l.By != nil {
-		words += bot.Markf(", by %s", who)
-	}
+	words += byWhom(l)
 	if about != "" {
 		words += bot.Markf(", %s", about)
 	}
@@ -76,6 +81,14 @@ var ofNobody = map[string]bot.Markup{
 	"started": "The bot started", "stopped": "The bot stopped", "ran": "What is due by the clock",
 	"policy": "The rules", "rules refused": "Rules that were refused", "erased": "Personal data was erased",
 	"clock": "The clock was set right", "rollback": "An older data file was accepted",
+}
+
+// byWhom names who did something, behind what was done.
+func byWhom(l store.Leaf) bot.Markup {
+	if l.By == nil {
+		return ""
+	}
+	return bot.Markf(", by %s", whoDid(l))
 }
 
 // whoDid names who did something. What was erased names nobody.
