@@ -77,18 +77,15 @@ func (b *Bot) greetLate(ctx context.Context) {
 // greet posts what was claimed; fresh says that it was claimed just now.
 func (b *Bot) greet(ctx context.Context, claim store.Claim, fresh bool) {
 	defer b.greets.lock(0)()
-	if !fresh {
-		now, _, err := b.Store.LookUpClaim(claim.Key)
-		switch {
-		case err != nil || !now.Posted.IsZero():
-			return
-		case claim.To == "" || b.Now().Sub(claim.At) > greetWithin:
-			_ = b.confirm(claim.Key, store.Place{}) // or else it is looked at again
-			return
-		}
+	now, _, err := b.Store.LookUpClaim(claim.Key) // who came before may have posted it
+	switch {
+	case err != nil || !now.Posted.IsZero():
+		return
+	case !fresh && (claim.To == "" || b.Now().Sub(claim.At) > greetWithin):
+		_ = b.confirm(claim.Key, store.Place{}) // or else it is looked at again
+		return
 	}
 	where, m := claim.To, Say("Hello! I do things at App Store Connect: type `/asc` to ask for something, and somebody else agrees before it happens. `/asc help` lists it all.")
-	var err error
 	if claim.Key == welcomed {
 		m = b.welcomeTo(ctx)
 		where, err = b.direct(ctx, claim.To)

@@ -210,9 +210,9 @@ func (in *Invite) Check(ctx context.Context, api *asc.Client) (bot.Finding, erro
 	return bot.Finding{Standing: bot.Done, Outcome: fmt.Sprintf("%s is on the team as %s.", in.Email, roles.Words(user.Roles))}, nil
 }
 
-// address checks an e-mail address as Apple takes it: bare, without a name. Apple knows
-// people by their address in whatever case it is written, so it is put into small
-// letters: written otherwise it is the same wish, about the same person.
+// address checks an e-mail address as Apple takes it: bare, without a name. It is put into
+// small letters, since written otherwise it is the same wish, about the same person. That
+// Apple's filters find an address in whatever case it is kept is not confirmed.
 func address(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	a, err := mail.ParseAddress(s)

@@ -119,6 +119,9 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	if q.group != "" {
 		where = bot.Quote(group.Name) + " in " + where
 	}
+	if q.more != "" {
+		where += " " + bot.Quote(q.more)
+	}
 	if len(all) > 0 && len(rows) == 0 {
 		return bot.Say("Nobody of the %s of %s is that: %s.", howMany(len(all), "tester"), place, q.only.said), nil
 	}

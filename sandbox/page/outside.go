@@ -11,6 +11,7 @@ import (
 // nor Slack sees it.
 type outside struct {
 	Deed    string `json:"deed"`
+	Team    string `json:"team"`    // where there are several and the rest does not tell which
 	Email   string `json:"email"`   // of who has got a mail
 	Account string `json:"account"` // of accept: the address of their Apple Account, when it is another
 	App     string `json:"app"`     // of testers, and of upload: its id
@@ -51,6 +52,9 @@ func (p *Page) doOutside(in outside) (nothing, error) {
 	}
 	var err error
 	for _, team := range p.teams() {
+		if in.Team != "" && in.Team != p.teamWord(team) {
+			continue
+		}
 		if err = do(team, in); !apple.Absent(err) {
 			break
 		}

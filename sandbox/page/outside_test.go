@@ -26,8 +26,9 @@ func TestOnePlaysWhoeverGotAMailFromApple(t *testing.T) {
 		refused                        bool
 	}{
 		{`{"deed":"accept","email":"pat@agency.example","account":" pat@icloud.example "}`, "users", "username", "pat@icloud.example", "", false},
-		{`{"deed":"accept","email":"pat@agency.example"}`, "users", "username", "pat@icloud.example", "", true}, // it is used up
-		{`{"deed":"accept","email":"vera@orchard.example"}`, "users", "username", "vera@orchard.example", "", false},
+		{`{"deed":"accept","email":"pat@agency.example"}`, "users", "username", "pat@icloud.example", "", true},                                 // it is used up
+		{`{"deed":"accept","email":"vera@orchard.example","team":"Meadow Labs"}`, "userInvitations", "email", "vera@orchard.example", "", true}, // which is of the other
+		{`{"deed":"accept","email":"vera@orchard.example","team":"Orchard"}`, "users", "username", "vera@orchard.example", "", false},
 		{`{"deed":"install","email":"noor@friends.example","app":"6448000001"}`, "betaTesters", "email", "noor@friends.example", "INSTALLED", false},
 		{`{"deed":"install","email":"ida@friends.example","app":"6448500001"}`, "betaTesters", "email", "ida@friends.example", "INSTALLED", false}, // of the other team
 		{`{"deed":"install","email":"desk@paper.example","app":"6448000001"}`, "betaTesters", "email", "desk@paper.example", "NOT_INVITED", true},

@@ -17,9 +17,9 @@ async function does(page, body) {
 }
 
 // accepting plays whoever was invited: they sign in, perhaps with another account.
-export const accepting = (page, email) => button('Accept it…', () => {
+export const accepting = (page, email, team) => button('Accept it…', () => {
   const account = prompt('You are ' + email + ' and accept the invitation. The address of your Apple Account:', email);
-  if (account !== null) does(page, { deed: 'accept', email, account });
+  if (account !== null) does(page, { deed: 'accept', email, account, team });
 });
 
 // testing plays a tester who has got a mail from TestFlight.

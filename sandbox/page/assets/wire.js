@@ -149,7 +149,7 @@ export class AtApple {
     put(this.root, h('h2', { class: 'panel-title' }, 'At App Store Connect'),
       h('p', { class: 'panel-about' }, 'What stands at the stand-in for Apple now. ', h('button', { type: 'button', class: 'link-button', onclick: () => this.page.show('wire', 'apple') }, 'All calls')),
       writes.length > 0 && this.part('Changes asked for', writes, (l) => [h('code', { class: 'apple-call' }, l.name), l.team && h('span', { class: 'tag' }, l.team), l.what, l.bad && h('span', { class: 'wire-bad' }, l.bad), h('span', { class: 'apple-note' }, timeSecs(new Date(l.at), this.page.clock.zone))]),
-      this.part('Open invitations', all.userInvitations, (r) => [this.member(r, apps), accepting(this.page, r.attributes.email)]),
+      this.part('Open invitations', all.userInvitations, (r) => [this.member(r, apps), accepting(this.page, r.attributes.email, r.team)]),
       this.part('Users', all.users, (r) => this.member(r, apps)),
       this.part('Apps', all.apps, (r) => [h('strong', {}, r.attributes.name), h('span', { class: 'apple-note' }, r.attributes.bundleId), uploading(this.page, r.id, r.attributes.name)]),
       this.part('Builds', (all.builds || []).filter((b) => !b.attributes.expired), (r) => this.build(r, apps, all)),
