@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -36,6 +38,9 @@ func TestMain(m *testing.M) {
 	case "ascbot":
 		run = runBot
 	default:
+		if flag.Parse(); flag.Lookup("test.bench").Value.String() == "" {
+			debug.SetGCPercent(400) // hundreds of small towns come and go, and none is large
+		}
 		os.Exit(m.Run())
 	}
 	ctx, stop := context.WithCancel(context.Background())

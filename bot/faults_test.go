@@ -312,9 +312,7 @@ func (w *town) crowd(like store.Request, n int) {
 	for i := range n {
 		r := like
 		r.Origin = fmt.Sprint("crowd ", i)
-		r, _, err := st.Ask(r, like.Asked)
-		must(w.t, err)
-		_, err = st.Edit(r.ID, func(r *store.Request) error { r.Card = like.Card; return nil })
+		_, _, err := st.Ask(r, like.Asked)
 		must(w.t, err)
 	}
 	must(w.t, st.Close())

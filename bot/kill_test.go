@@ -174,7 +174,8 @@ func TestFK17KilledWhileItRecovers(t *testing.T) {
 				}
 				t.Run(way.name+", "+c.name, func(t *testing.T) {
 					t.Parallel()
-					kills.Add(way.killedAgain(t, at(way.point(c.at), max(c.nth, 1))))
+					// Before anything is sent to Apple, what follows is what was tried with single kills.
+					kills.Add(way.killedAgain(t, at(way.point(c.at), max(c.nth, 1)), c.at == "after %s"))
 				})
 			}
 		}
@@ -182,12 +183,20 @@ func TestFK17KilledWhileItRecovers(t *testing.T) {
 	t.Logf("killed a second time %d times", kills.Load())
 }
 
-// killedAgain has a life end, and the one that follows at each of its points.
-func (way line) killedAgain(t *testing.T, first fate) int64 {
-	passed := way.livedThrough(t, "once", first).next.passed
+// killedAgain has a life end, and the one that follows at each of its points: of its whole length, or of
+// the time in which it takes up what was left.
+func (way line) killedAgain(t *testing.T, first fate, whole bool) int64 {
+	next := way.livedThrough(t, "once", first).next
+	passed := next.atRest
+	if whole {
+		passed = next.passed
+	}
 	var kills atomic.Int64
 	t.Run("and again", func(t *testing.T) {
 		for _, second := range slices.Sorted(maps.Keys(passed)) {
+			if strings.HasPrefix(second, "before GET ") || strings.HasPrefix(second, "after GET ") {
+				continue // a read changes nothing, so that its answer stands for it
+			}
 			t.Run(second, func(t *testing.T) {
 				t.Parallel()
 				// two frames can arrive as one, and then there is a point less
@@ -197,7 +206,7 @@ func (way line) killedAgain(t *testing.T, first fate) int64 {
 			})
 		}
 	})
-	if kills.Load() < 15 {
+	if kills.Load() < 5 {
 		t.Errorf("killed again at %d of %d points: these are too few", kills.Load(), len(passed))
 	}
 	return kills.Load()
@@ -275,6 +284,7 @@ func (w *town) keep(l *life, fates []fate) (stop func()) {
 			fates = append(fates, nil, nil)[1:]
 			l.next = w.start(fates[0])
 			l = l.next
+			l.rests()
 		}
 	}()
 	return func() { close(done); <-ended }

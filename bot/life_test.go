@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/store"
@@ -38,6 +40,7 @@ type life struct {
 	dead   bool
 	killed string         // the point at which it ended
 	passed map[string]int // how often it has come to each point
+	atRest map[string]int // the same when it had time to take up what was left
 	fate   fate
 	conns  map[net.Conn]bool
 	stands store.State // where the log left the request that was moved last
@@ -111,6 +114,15 @@ func (l *life) kill(point string) {
 		c.Close()
 	}
 	l.stop()
+}
+
+// rests notes what the process has come to once it has taken up what was left by the one before.
+func (l *life) rests() {
+	time.AfterFunc(15*time.Second, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.atRest = maps.Clone(l.passed)
+	})
 }
 
 // halt tells the process to stop, as a signal does.

@@ -167,12 +167,12 @@ func (m *DigestMute) Parse(words []string) error {
 
 // Answer mutes it, for everybody and so for all of the digest, whichever team was named.
 func (m *DigestMute) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
-	g, err := digestCalled(d, m.name)
-	if err != nil {
+	if _, err := digestCalled(d, m.name); err != nil { // on another team there is no such digest
 		return bot.Message{}, err
 	}
 	d.Team = bot.Team{}
-	if g, err = digestCalled(d, m.name); err != nil {
+	g, err := digestCalled(d, m.name)
+	if err != nil {
 		return bot.Message{}, err
 	}
 	if err := ofEveryTeam(d, "digest mute", g, "An alarm is quiet for all who read the digest; somebody who may see all of it has to mute it."); err != nil {

@@ -80,7 +80,8 @@ type Server struct {
 	key  *ecdsa.PrivateKey
 	cred Credentials
 
-	rotated atomic.Pointer[string] // the id of the key that took the place of the first
+	verified atomic.Pointer[string] // the last token whose signature was looked at, and is good
+	rotated  atomic.Pointer[string] // the id of the key that took the place of the first
 
 	linkKey   []byte // signs the links to files
 	authority *authority

@@ -103,9 +103,16 @@ func (s *Server) signed(token string) (claims, bool) {
 	if head.Alg != "ES256" || head.Kid != s.keyID() || (head.Typ != "" && head.Typ != "JWT") || len(raw[2]) != 64 {
 		return claims{}, false
 	}
+	if last := s.verified.Load(); last != nil && *last == token {
+		return c, true // a token comes with many calls, and its signature is as good as it was
+	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	rr, ss := new(big.Int).SetBytes(raw[2][:32]), new(big.Int).SetBytes(raw[2][32:])
-	return c, ecdsa.Verify(&s.key.PublicKey, sum[:], rr, ss)
+	good := ecdsa.Verify(&s.key.PublicKey, sum[:], rr, ss)
+	if good {
+		s.verified.Store(&token)
+	}
+	return c, good
 }
 
 // forUs reads aud, which may be a string or a list of one.
