@@ -93,3 +93,41 @@ func digestLived(t *testing.T, end fate) (first *life) {
 	})
 	return first
 }
+
+// A digest that was posted just before a stop stands there alone, also when it is to be
+// posted elsewhere from the next start on.
+func TestADigestIsPostedOnceAlsoWhenItsChannelChanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := found(t, t.TempDir(), killRules, noon, apple.Options{})
+		w.box.Apple.Demand("2026-11-23", "", 30)
+		w.start(nil)
+		settle(90 * time.Second)
+		if err := w.box.Clock.Move(5 * time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		w.halt()
+		first := w.start(at("answer to POST chat.postMessage", 1))
+		settle(time.Minute)
+		if !first.isDead() {
+			t.Fatal("it was not killed when the digest was posted")
+		}
+		w.bury()
+		elsewhere, err := readRules(strings.Replace(killRules, "#sales", "#asc-approvals", 1))
+		must(t, err)
+		w.Config = elsewhere
+		w.start(nil)
+		settle(3 * time.Minute)
+		var in []string
+		for _, c := range w.box.Slack.Snapshot("ana").Channels {
+			for _, m := range c.Messages {
+				if strings.HasPrefix(m.Plain, "Sales · ") {
+					in = append(in, c.Name)
+				}
+			}
+		}
+		if got := strings.Join(in, ", "); got != "sales" {
+			t.Errorf("the digest stands in %s", got)
+		}
+	})
+}

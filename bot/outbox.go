@@ -29,9 +29,19 @@ func (b *Bot) postOnce(ctx context.Context, key, channel string, m Message) (sto
 // claim is found that was never confirmed, Slack is asked whether the message is there
 // already.
 func (b *Bot) postInThread(ctx context.Context, key string, under store.Place, m Message) (store.Place, error) {
-	claim, fresh, err := b.Store.Claim(key, b.Now())
+	claim, fresh, err := b.Store.ClaimFor(key, under.Channel, b.Now())
 	if err != nil {
 		return store.Place{}, err
+	}
+	if claim.Posted.IsZero() && claim.To != "" && claim.To != under.Channel {
+		// It was to be posted elsewhere when it was claimed, and may stand there.
+		place, found, err := b.posted(ctx, key, store.Place{Channel: claim.To}, claim.At)
+		switch {
+		case found:
+			return place, b.confirm(key, place)
+		case err != nil && !lost(err):
+			return store.Place{}, err
+		}
 	}
 	return b.postClaimed(ctx, claim, fresh, under, m)
 }
