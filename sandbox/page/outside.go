@@ -5,17 +5,18 @@ import (
 	"strings"
 
 	"github.com/ascbot/ascbot/sandbox/apple"
+	"github.com/ascbot/ascbot/sandbox/slack"
 )
 
-// outside is something that testers, developers or Apple itself do, where neither the bot
-// nor Slack sees it.
+// outside is something that testers, developers, Apple itself or those who run the Slack
+// workspace do, where the bot does not see it.
 type outside struct {
 	Deed    string `json:"deed"`
 	Team    string `json:"team"`    // where there are several and the rest does not tell which
 	Email   string `json:"email"`   // of who has got a mail
 	Account string `json:"account"` // of accept: the address of their Apple Account, when it is another
 	App     string `json:"app"`     // of testers, and of upload: its id
-	ID      string `json:"id"`      // of a build or a group
+	ID      string `json:"id"`      // of a build or a group, or of somebody in Slack
 	Number  string `json:"number"`  // of upload: the build number
 }
 
@@ -45,6 +46,11 @@ func (p *Page) teams() []*apple.Server {
 func (p *Page) doOutside(in outside) (nothing, error) {
 	for _, s := range []*string{&in.Email, &in.Account, &in.Number} {
 		*s = strings.TrimSpace(*s)
+	}
+	if in.Deed == "leave-slack" || in.Deed == "return-to-slack" {
+		err := p.Slack.EditPerson(in.ID, func(who *slack.Person) { who.Deleted = in.Deed == "leave-slack" })
+		p.hub.tell()
+		return nothing{}, err
 	}
 	do, known := deeds[in.Deed]
 	if !known {

@@ -46,6 +46,27 @@ func TestOnePlaysWhoeverGotAMailFromApple(t *testing.T) {
 	}
 }
 
+// Somebody's account in Slack can be closed, and opened again.
+func TestOneSeesSomebodyLeaveSlack(t *testing.T) {
+	p := newPage(t, Options{})
+	for _, c := range []struct {
+		deed string
+		gone bool
+	}{{"leave-slack", true}, {"return-to-slack", false}} {
+		if w := post(p, "/sandbox/outside", `{"deed":"`+c.deed+`","id":"U0BEN"}`); w.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", c.deed, w.Code, w.Body)
+		}
+		for _, who := range p.Slack.People() {
+			if who.ID == "U0BEN" && who.Deleted != c.gone {
+				t.Errorf("after %s: %+v", c.deed, who)
+			}
+		}
+	}
+	if w := post(p, "/sandbox/outside", `{"deed":"leave-slack","id":"U0NOBODY"}`); w.Code == http.StatusOK {
+		t.Error("somebody left who was never there")
+	}
+}
+
 // Apple and developers can be played too: a build is uploaded, processed and reviewed, and
 // who was added before there was a build gets the mail then.
 func TestOnePlaysAppleAndDevelopers(t *testing.T) {

@@ -15,7 +15,7 @@ const narrow = matchMedia('(max-width: 760px)');
 
 class Page {
   constructor() {
-    Object.assign(this, { lines: [], last: { slack: 0, apple: 0, orchard: 0, log: 0 }, clock: { offset: 0 }, people: new Map(), panel: '' });
+    Object.assign(this, { lines: [], last: { slack: 0, apple: 0, orchard: 0, log: 0 }, clock: { offset: 0 }, people: new Map(), everybody: [], panel: '' });
     for (const name of ['toast', 'moved', 'tick', 'hints']) this[name] = this[name].bind(this);
     const where = new URLSearchParams(location.hash.slice(1));
     this.desks = [new Desk(this, where.get('as') || 'U0ANA', where.get('in') || 'C0IOS')];
@@ -135,6 +135,7 @@ class Page {
     this.clock = clock;
     this.clockTool.draw();
     if (troubles) this.troubles.take(troubles, aimed || []);
+    this.everybody = everybody || this.everybody;
     for (const p of everybody || []) this.people.set(p.id, p.real_name || p.name);
   }
 

@@ -1,5 +1,5 @@
 // What happens where neither the bot nor Slack sees it: somebody accepts an invitation, also
-// with another account, tests an app, or follows a public link; a developer uploads a build;
+// with another account, leaves Slack, tests an app, or follows a public link; a developer uploads a build;
 // Apple processes it and reviews it.
 
 import { act } from './api.js';
@@ -21,6 +21,15 @@ export const accepting = (page, email, team) => button('Accept it…', () => {
   const account = prompt('You are ' + email + ' and accept the invitation. The address of your Apple Account:', email);
   if (account !== null) does(page, { deed: 'accept', email, account, team });
 });
+
+// leaving plays those who run the workspace: somebody's account in Slack is deactivated, or
+// is used again.
+export const leaving = (page, email) => {
+  const who = page.everybody.find((p) => p.email?.toLowerCase() === email?.toLowerCase());
+  if (!who) return null;
+  return who.deleted ? button('Is back in Slack', () => does(page, { deed: 'return-to-slack', id: who.id }))
+    : button('Leaves Slack', () => does(page, { deed: 'leave-slack', id: who.id }));
+};
 
 // testing plays a tester who has got a mail from TestFlight.
 export const testing = (page, email, app, state) => [

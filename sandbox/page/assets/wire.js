@@ -2,7 +2,7 @@
 
 import { h, icon, put } from './dom.js';
 import { ask } from './api.js';
-import { accepting, following, handling, testing, uploading } from './outside.js';
+import { accepting, following, handling, leaving, testing, uploading } from './outside.js';
 import { timeSecs, exact, span } from './time.js';
 
 // groups are the kinds of lines one can show or hide.
@@ -150,7 +150,7 @@ export class AtApple {
       h('p', { class: 'panel-about' }, 'What stands at the stand-in for Apple now. ', h('button', { type: 'button', class: 'link-button', onclick: () => this.page.show('wire', 'apple') }, 'All calls')),
       writes.length > 0 && this.part('Changes asked for', writes, (l) => [h('code', { class: 'apple-call' }, l.name), l.team && h('span', { class: 'tag' }, l.team), l.what, l.bad && h('span', { class: 'wire-bad' }, l.bad), h('span', { class: 'apple-note' }, timeSecs(new Date(l.at), this.page.clock.zone))]),
       this.part('Open invitations', all.userInvitations, (r) => [this.member(r, apps), accepting(this.page, r.attributes.email, r.team)]),
-      this.part('Users', all.users, (r) => this.member(r, apps)),
+      this.part('Users', all.users, (r) => [this.member(r, apps), leaving(this.page, r.attributes.username)]),
       this.part('Apps', all.apps, (r) => [h('strong', {}, r.attributes.name), h('span', { class: 'apple-note' }, r.attributes.bundleId), uploading(this.page, r.id, r.attributes.name)]),
       this.part('Builds', (all.builds || []).filter((b) => !b.attributes.expired), (r) => this.build(r, apps, all)),
       this.part('TestFlight groups', all.betaGroups, (r) => this.group(r, apps, all)),
