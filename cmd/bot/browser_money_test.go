@@ -71,7 +71,7 @@ func TestThePageSetsUpADigest(t *testing.T) {
 	v.sees("[role=dialog]", "All of the following can stay as it is")
 	v.types("Currency", "USD")
 	v.shoot("digest, the second step")
-	v.clicks("[role=dialog] button", "Back")
+	v.clicks("[role=dialog] button", "Back to the first step")
 	v.sees("[role=dialog] button", "Next")
 	v.until("what was typed is still there", `[...document.querySelectorAll('[role=dialog] input')].some((f) => f.value === 'weekdays 18:00')`)
 	v.clicks("[role=dialog] button", "Next")

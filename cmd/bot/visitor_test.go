@@ -178,8 +178,10 @@ const where = `((selector, text, whole) => {
   });
   const e = fits.find((x) => !fits.some((y) => y !== x && x.contains(y)));
   if (!e) return null;
+  const before = e.getBoundingClientRect().y;
   e.scrollIntoView({ block: 'center', behavior: 'instant' });
   const r = e.getBoundingClientRect();
+  if (r.y !== before) return null; // the page has yet to hear of it, and lists close when they are scrolled away
   return [r.x + r.width / 2, r.y + r.height / 2];
 })(%q, %q, %v)`
 
@@ -226,22 +228,6 @@ func (v *visitor) picks(selector, words string) {
 	v.t.Helper()
 	x, y := v.sees(selector, words)
 	v.do(chromedp.MouseClickXY(x, y))
-}
-
-// opens presses on a field with a list until it shows an option: the list closes when the form is
-// drawn anew, and then one presses again.
-func (v *visitor) opens(field, option string) (x, y float64) {
-	v.t.Helper()
-	for range 5 {
-		v.clicks("input[role=combobox]", field)
-		for late := time.Now().Add(3 * time.Second); time.Now().Before(late); {
-			if at := ask[[]float64](v, fmt.Sprintf(where, "[role=option]", option, false)); len(at) == 2 {
-				return at[0], at[1]
-			}
-			time.Sleep(20 * time.Millisecond) // a browser has no other way to say that it has drawn
-		}
-	}
-	return v.sees("[role=option]", option)
 }
 
 // points moves the mouse over something.

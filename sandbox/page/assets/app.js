@@ -135,7 +135,9 @@ class Page {
     this.clock = clock;
     this.clockTool.draw();
     if (troubles) this.troubles.take(troubles, aimed || []);
+    const first = everybody && !this.everybody.length;
     this.everybody = everybody || this.everybody;
+    if (first) this.apple.refresh(); // which was drawn without knowing who is in Slack
     for (const p of everybody || []) this.people.set(p.id, p.real_name || p.name);
   }
 
