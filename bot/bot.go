@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -290,6 +291,13 @@ func (b *Bot) introduce(ctx context.Context) error {
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
 		who, err := b.web.AuthTestContext(ctx)
 		if err == nil {
+			unused, err := overPowered(who.Header)
+			if err != nil {
+				return err
+			}
+			if len(unused) > 0 {
+				b.Log.Warn("the bot token has scopes that nothing here uses; take them away, and install the app again", "scopes", strings.Join(unused, ","))
+			}
 			b.home = identity{Team: who.TeamID, User: who.UserID, BotID: who.BotID}
 			b.adopt(b.Config)
 			return nil

@@ -32,10 +32,12 @@ const (
 	longestPause    = 30 * time.Second // between two tries to connect
 )
 
-// ErrRefused means that Slack takes a token no longer, or never did; ErrSwitchedOff
-// that Socket Mode is switched off for the app. Trying again helps with neither.
+// ErrRefused means that Slack takes a token no longer, or never did; ErrScopes that the bot
+// does not take one that can do too much; ErrSwitchedOff that Socket Mode is switched off
+// for the app. Trying again helps with none of them.
 var (
 	ErrRefused     = errors.New("a token is refused by Slack")
+	ErrScopes      = errors.New("the bot token can do too much")
 	ErrSwitchedOff = errors.New("the app's Socket Mode is switched off")
 )
 

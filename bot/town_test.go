@@ -85,12 +85,6 @@ rules:
 limits: {commands a minute: 300, open requests: 300, open requests of all: 3000} # stories are quick
 `
 
-// townScopes are what manifest.yaml asks for.
-var townScopes = []string{
-	"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
-	"channels:history", "groups:history", "im:history", "im:write", "files:write", "files:read",
-}
-
 // orchard is the company's other team at App Store Connect, where rules speak of it.
 const orchard = "Orchard"
 
@@ -114,7 +108,7 @@ func found(t testing.TB, dir, rules string, at time.Time, like apple.Options) *t
 	shift := w.shift
 	o := sandbox.Options{Listener: w.net.Listener(), Now: func() time.Time { return time.Now().Add(shift) }, Apple: like}
 	o.Orchard = strings.Contains(rules, orchard)
-	o.Slack.Scopes, o.Slack.Events = townScopes, []string{"app_home_opened", "member_joined_channel", "user_change"}
+	o.Slack.Scopes, o.Slack.Events = bot.Scopes, []string{"app_home_opened", "member_joined_channel", "user_change"}
 	o.Slack.Shortcuts = []slack.Shortcut{{CallbackID: bot.AskShortcut}, {CallbackID: bot.TestersShortcut, Message: true}}
 	w.box, err = sandbox.Start(context.Background(), o)
 	must(t, err)

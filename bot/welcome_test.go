@@ -2,6 +2,8 @@ package bot_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,4 +53,44 @@ func TestFW12ARevokedTokenEndsTheBotOnceCallsAreFinished(t *testing.T) {
 		}
 		l.kill("by whoever has removed the app") // its error was looked at
 	})
+}
+
+// A stolen token is worth what its scopes are: with one that could run the workspace or write
+// under another name the bot does not start, and what else nobody needs is named in its log.
+func TestT18ATokenThatCanTooMuch(t *testing.T) {
+	for _, c := range []struct {
+		more  []string
+		ends  bool
+		named string
+	}{
+		{nil, false, ""},
+		{[]string{"reactions:write"}, false, "scopes=reactions:write"},
+		{[]string{"chat:write.customize"}, true, "chat:write.customize"},
+		{[]string{"reactions:write", "admin.users:write"}, true, "admin.users:write"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := found(t, t.TempDir(), townRules, noon, apple.Options{})
+			w.box.Slack.Grant(slices.Concat(bot.Scopes, c.more)...)
+			l := w.start(nil)
+			said := l.log.String()
+			select {
+			case err := <-l.ended:
+				if !c.ends || !errors.Is(err, bot.ErrScopes) {
+					t.Errorf("with %v it ended with %v", c.more, err)
+				}
+				said = err.Error()
+				l.ended <- err
+			default:
+				if c.ends {
+					t.Errorf("with %v it starts", c.more)
+				}
+			}
+			if !strings.Contains(said, c.named) || c.named == "" && strings.Contains(said, "scopes") {
+				t.Errorf("with %v it says %s", c.more, said)
+			}
+			if c.ends {
+				l.kill("by whoever mends its scopes") // its error was looked at
+			}
+		})
+	}
 }

@@ -134,7 +134,7 @@ func report(err error, stderr io.Writer) int {
 	switch {
 	case errors.Is(err, bot.ErrBroken):
 		return exitDamaged
-	case errors.Is(err, bot.ErrRefused):
+	case errors.Is(err, bot.ErrRefused), errors.Is(err, bot.ErrScopes):
 		return exitRefused
 	case errors.Is(err, bot.ErrRules):
 		return exitUsage

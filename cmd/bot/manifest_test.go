@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/slack-go/slack"
 
+	"github.com/ascbot/ascbot/bot"
 	standin "github.com/ascbot/ascbot/sandbox/slack"
 )
 
@@ -211,8 +212,8 @@ func TestManifestAsksForWhatTheCodeUses(t *testing.T) {
 	for s := range needed {
 		t.Errorf("the manifest does not ask for %s", s)
 	}
-	if !slices.Equal(asked, scopes) {
-		t.Errorf("the sandbox grants %v and the manifest asks for %v", scopes, asked)
+	if !slices.Equal(asked, bot.Scopes) {
+		t.Errorf("the bot names %v and the manifest asks for %v", bot.Scopes, asked)
 	}
 	if !slices.Equal(m.Settings.Events.Bot, u.events) || !slices.Equal(events, u.events) {
 		t.Errorf("events: the manifest has %v, the sandbox %v, the code looks for %v", m.Settings.Events.Bot, events, u.events)

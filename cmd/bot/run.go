@@ -51,8 +51,9 @@ func (runCmd) Help() string {
 SIGHUP has the configuration read again; one that does not hold changes nothing.
 
 Whatever is missing or wrong is named at once, with where to get it. Exit codes: 2 for
-settings, 20 when Slack refuses a token, 21 when Socket Mode is switched off for the app;
-with the last two, starting again helps only once that is mended.
+settings, 20 when Slack refuses a token or the bot token can do too much, 21 when Socket
+Mode is switched off for the app; with the last two, starting again helps only once that
+is mended.
 
     ascbot run --check
     ascbot run --config /etc/ascbot/config.yaml --data /var/lib/ascbot/ascbot.db`

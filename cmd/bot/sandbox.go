@@ -77,10 +77,6 @@ teams:
 // that what works in the sandbox works with the manifest; a test keeps the two
 // the same.
 var (
-	scopes = []string{
-		"commands", "chat:write", "users:read", "users:read.email", "usergroups:read", "channels:read", "groups:read",
-		"channels:history", "groups:history", "im:history", "im:write", "files:write", "files:read",
-	}
 	events    = []string{"app_home_opened", "member_joined_channel", "user_change"}
 	shortcuts = []slack.Shortcut{
 		{Name: "Ask App Store Connect", CallbackID: bot.AskShortcut, About: "Ask for something at App Store Connect"},
@@ -177,7 +173,7 @@ func (c *sandboxCmd) listen(ctx context.Context, o sandbox.Options) (box *sandbo
 		o.Addr = usualAddr
 	}
 	if o.Slack.Scopes == nil {
-		o.Slack.Scopes, o.Slack.Events, o.Slack.Shortcuts = scopes, events, shortcuts
+		o.Slack.Scopes, o.Slack.Events, o.Slack.Shortcuts = bot.Scopes, events, shortcuts
 	}
 	// The bot needs the stand-ins until it has finished, so they end by Close
 	// and not with the signal.

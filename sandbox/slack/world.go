@@ -227,6 +227,13 @@ func (s *Server) EditPerson(id string, change func(*Person)) error {
 	return nil
 }
 
+// Grant gives the app's token other scopes, as whoever installs it anew does.
+func (s *Server) Grant(scopes ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scopes = slices.Clone(scopes)
+}
+
 // EditGroup changes a user group.
 func (s *Server) EditGroup(id string, change func(*Group)) error {
 	s.mu.Lock()
