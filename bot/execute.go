@@ -146,6 +146,9 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	if v := f.conf.Policy.Frozen(f.of.Asker, f.subject, b.Now()); !v.May && !b.covered(r) {
 		return b.frozen(r, f, v.Why)
 	}
+	if until := r.Decided.Add(f.demands.Veto()); b.Now().Before(until) && !b.covered(r) && !begun(r) {
+		return b.delay(r, until, "Whoever may decide can stop it until "+inUTC(until)+".", "It is carried out then.")
+	}
 	// The request says running before the call leaves, so that a crash in
 	// between shows.
 	running, err := b.claim(r, op, f)

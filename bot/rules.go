@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -224,12 +225,17 @@ func (b *Bot) needs(r store.Request) string {
 // frozen keeps an approved request waiting while a freeze is in force, and ends it
 // when its time to be carried out is over by then.
 func (b *Bot) frozen(r store.Request, f facts, why string) error {
-	thaw := f.conf.Policy.Thaw(f.of.Asker, f.subject, b.Now())
-	if thaw.IsZero() || thaw.After(b.runUntil(r)) {
+	return b.delay(r, f.conf.Policy.Thaw(f.of.Asker, f.subject, b.Now()), why, "It is carried out then.")
+}
+
+// delay keeps an approved request waiting until a moment, or ends it when that is too late
+// or never comes.
+func (b *Bot) delay(r store.Request, until time.Time, why, then string) error {
+	if until.IsZero() || until.After(b.runUntil(r)) {
 		why += " That is after the time in which it could be carried out, so nothing was changed. Ask again then."
 		return b.move(r.ID, store.Expired, why, func(r *store.Request) error { r.Outcome = why; return nil })
 	}
-	why += " It is carried out then."
+	why += " " + then
 	if r.Outcome != why {
 		if _, err := b.Store.Edit(r.ID, func(r *store.Request) error { r.Outcome = why; return nil }); err != nil {
 			return err

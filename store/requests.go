@@ -253,7 +253,15 @@ func (s *Store) vote(tx Tx, r Request, v Vote, count func(Request) (State, strin
 		return r, nil
 	}
 	m.Note = why
-	return s.move(tx, r, to, m)
+	return s.move(tx, r.goesOn(), to, m)
+}
+
+// goesOn is a request without what was noted while it waited, approved, for its time.
+func (r Request) goesOn() Request {
+	if r.State == Approved {
+		r.Outcome = ""
+	}
+	return r
 }
 
 // Move takes a request one step further and records who took it. Edit, which may
@@ -271,7 +279,7 @@ func (s *Store) Move(id uint64, to State, m Mark, edit func(*Request) error) (Re
 		if to == Pending || !r.State.mayBecome(to) {
 			return r, &MoveError{r, to}
 		}
-		if r, err = edited(tx, r, edit); err != nil {
+		if r, err = edited(tx, r.goesOn(), edit); err != nil {
 			return r, err
 		}
 		return s.move(tx, r, to, m)

@@ -81,6 +81,9 @@ func (r Rule) line() string {
 		said = append(said, "with a ticket like "+r.Ticket)
 	}
 	said = append(said, "waits "+Span(r.Wait), "runs within "+Span(r.Run))
+	if r.Veto > 0 {
+		said = append(said, "can be stopped for "+Span(r.Veto)+" before it runs")
+	}
 	if r.Remind > 0 {
 		said = append(said, "reminds after "+Span(r.Remind))
 	}

@@ -55,6 +55,7 @@ type Rule struct {
 	Ticket string         `json:"ticket,omitempty"` // a regular expression (RE2) of which the reason has to hold a match
 	Wait   time.Duration  `json:"wait,omitempty"`   // how long a request waits for its decision
 	Run    time.Duration  `json:"run,omitempty"`    // how long after approval it may still be carried out
+	Veto   time.Duration  `json:"veto,omitempty"`   // how long after approval it waits, so that a no can still stop it; 0: not at all
 
 	Remind     time.Duration `json:"remind,omitempty"`      // those who may decide are reminded after this, then after twice as long, and so on; 0: never
 	Escalate   time.Duration `json:"escalate,omitempty"`    // after this EscalateTo is asked by name; 0: never
@@ -226,6 +227,15 @@ func (d Demands) Run() time.Duration {
 	return d.shortest(func(r Rule) time.Duration { return r.Run })
 }
 
+// Veto is how long a request waits after approval, so that a no can still stop it: the
+// longest of all.
+func (d Demands) Veto() (most time.Duration) {
+	for _, r := range d {
+		most = max(most, r.Veto)
+	}
+	return most
+}
+
 // Remind is when those who may decide are reminded for the first time; 0: never.
 func (d Demands) Remind() time.Duration {
 	return d.shortest(func(r Rule) time.Duration { return r.Remind })
@@ -300,7 +310,7 @@ func (d Demands) And(earlier Demands, allowed, denied map[string]string, then st
 // sameAs reports whether two rules decide alike, whatever they say of reminders.
 func (r Rule) sameAs(s Rule) bool {
 	return r.Of == s.Of && slices.Equal(r.Ask, s.Ask) && slices.Equal(r.Deny, s.Deny) && slices.Equal(r.Agree, s.Agree) &&
-		r.Quorum == s.Quorum && maps.Equal(r.With, s.With) && r.Run == s.Run
+		r.Quorum == s.Quorum && maps.Equal(r.With, s.With) && r.Run == s.Run && r.Veto == s.Veto
 }
 
 // renamed is a rule that calls some groups by other names.

@@ -8,7 +8,9 @@ func TestThePageShowsWhoLeaves(t *testing.T) {
 	v.find(".side-name", "asc", true)
 	v.clicks("[role=tab], button", "Apple")
 	v.sees(".apple-part", "ben@meadow.example")
-	v.do(script(`[...document.querySelectorAll('.apple-part li')].map((l) => l.textContent.includes('ben@meadow.example') && [...l.querySelectorAll('button')].find((b) => b.textContent === 'Leaves Slack')).find(Boolean).click()`))
+	leaves := `[...document.querySelectorAll('.apple-part li')].map((l) => l.textContent.includes('ben@meadow.example') && [...l.querySelectorAll('button')].find((b) => b.textContent === 'Leaves Slack')).find(Boolean)`
+	v.until("the button beside Ben", leaves+` !== undefined`)
+	v.do(script(leaves + `.click()`))
 	v.sees("button", "Is back in Slack")
 	v.actsAs("Cy Lindqvist")
 	v.sees(".desk", "Cy Lindqvist")

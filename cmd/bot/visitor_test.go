@@ -181,7 +181,7 @@ const where = `((selector, text, whole) => {
   const before = e.getBoundingClientRect().y;
   e.scrollIntoView({ block: 'center', behavior: 'instant' });
   const r = e.getBoundingClientRect();
-  if (r.y !== before) return null; // the page has yet to hear of it, and lists close when they are scrolled away
+  if (r.y !== before && e.role === 'combobox') return null; // its list closes when the page hears of having been scrolled
   return [r.x + r.width / 2, r.y + r.height / 2];
 })(%q, %q, %v)`
 
