@@ -270,7 +270,7 @@ func (w *town) start(ends fate) *life {
 		teams = append(teams, other)
 	}
 	b := &bot.Bot{
-		Slack:  bot.Slack{APIURL: w.box.SlackAPIURL(), AppToken: w.box.Slack.AppToken(), BotToken: w.box.Slack.BotToken(), Dial: dial},
+		Slack:  bot.Slack{APIURL: w.box.SlackAPIURL(), AppToken: w.box.Slack.AppToken(), BotToken: w.box.Slack.BotToken(), Dial: dial, Strict: true},
 		Teams:  teams,
 		Store:  l.st,
 		Config: w.Config,

@@ -113,6 +113,7 @@ func readSettings(getenv func(string) string, files fileFlags) (settings, error)
 			APIURL:   c.address("SLACK_API_URL", realSlack) + "/",
 		},
 	}
+	s.Slack.Strict = s.Slack.APIURL == realSlack
 	rules := &checker{getenv: getenv} // what is wrong with them is said last
 	s.Bot, s.ConfigHash = rules.config(files.Config)
 	if s.Teams = c.keys(s.Bot.Teams); len(s.Bot.Teams) == 0 {

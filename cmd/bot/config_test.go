@@ -203,8 +203,12 @@ func TestInstance(t *testing.T) {
 	env := goodEnv(t)
 	get := func(name string) string { return env[name] }
 	real, err := readSettings(get, fileFlags{})
-	if err != nil || real.instance() != "real" || real.Slack.APIURL != "https://slack.com/api/" {
+	if err != nil || real.instance() != "real" || real.Slack.APIURL != "https://slack.com/api/" || !real.Slack.Strict {
 		t.Errorf("%q, %q, %v", real.instance(), real.Slack.APIURL, err)
+	}
+	env["SLACK_API_URL"] = "http://127.0.0.1:7878/api/"
+	if play, err := readSettings(get, fileFlags{}); err != nil || play.Slack.Strict {
+		t.Errorf("%+v, %v", play.Slack, err)
 	}
 	env["ASC_API_URL"] = "http://127.0.0.1:7878/"
 	if play, err := readSettings(get, fileFlags{}); err != nil || play.instance() != "sandbox" {
