@@ -72,6 +72,7 @@ func TestT18ATokenThatCanTooMuch(t *testing.T) {
 			w := found(t, t.TempDir(), townRules, noon, apple.Options{})
 			w.box.Slack.Grant(slices.Concat(bot.Scopes, c.more)...)
 			l := w.start(nil)
+			synctest.Wait() // until nothing is written into its log
 			said := l.log.String()
 			select {
 			case err := <-l.ended:

@@ -257,10 +257,19 @@ func (v *visitor) says(line string) {
 // actsAs changes who one is.
 func (v *visitor) actsAs(name string) {
 	v.t.Helper()
-	x, y := v.sees(".switcher", "Act as somebody else")
-	v.do(chromedp.MouseClickXY(x, y))
-	x, y = v.sees("[role=menuitemradio], [role=menuitem]", name)
-	v.do(chromedp.MouseClickXY(x, y))
+	const menu = "[role=menuitemradio], [role=menuitem]"
+	for range 5 { // a press on what is drawn anew in that instant is none, and one presses again
+		x, y := v.sees(".switcher", "Act as somebody else")
+		v.do(chromedp.MouseClickXY(x, y))
+		for late := time.Now().Add(3 * time.Second); time.Now().Before(late); {
+			if at := ask[[]float64](v, fmt.Sprintf(where, menu, name, false)); len(at) == 2 {
+				v.do(chromedp.MouseClickXY(at[0], at[1]))
+				return
+			}
+			time.Sleep(20 * time.Millisecond) // a browser has no other way to say that it has drawn
+		}
+	}
+	v.sees(menu, name)
 }
 
 // shoot leaves a picture for who wants to look.
