@@ -294,13 +294,9 @@ func (b *Bot) countAgain(ctx context.Context, r store.Request) (store.Request, e
 	if state != store.Approved {
 		return r, nil
 	}
-	moved, err := b.Store.Move(r.ID, store.Approved, b.mark(why), func(now *store.Request) error {
-		if now.Version != r.Version || len(now.Votes) != len(r.Votes) {
-			return errors.New("the request has changed while its votes were counted")
-		}
-		return nil
-	})
+	moved, err := b.Store.Agree(r, b.mark(why))
 	if late, ok := errors.AsType[*store.MoveError](err); ok {
+		b.Log.Info("votes were counted that somebody else has counted meanwhile", "request", r.ID, "state", late.Request.State)
 		return late.Request, nil
 	}
 	return moved, err

@@ -193,6 +193,22 @@ func (s *Store) Vote(id uint64, v Vote, count func(Request) (State, string)) (Re
 	return r, fresh && err == nil, err
 }
 
+// Agree moves a Pending request to Approved whose votes were counted anew, outside of any
+// transaction, and suffice. When it is not as it was counted any more that is a
+// *MoveError: somebody else's count came first, and it may be on its way by now.
+func (s *Store) Agree(counted Request, m Mark) (Request, error) {
+	return update(s, func(tx Tx) (Request, error) {
+		r, err := load(tx, counted.ID)
+		if err != nil {
+			return r, err
+		}
+		if r.State != Pending || r.Version != counted.Version || !slices.EqualFunc(r.Votes, counted.Votes, Vote.same) {
+			return r, &MoveError{r, Approved}
+		}
+		return s.move(tx, r, Approved, m)
+	})
+}
+
 // stopped reports whether a vote comes in time to stop a request that was approved: it is
 // a no, and no row has been sent.
 func (r Request) stopped(by Vote) bool {

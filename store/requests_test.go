@@ -439,3 +439,42 @@ func TestANoStopsWhatWasApproved(t *testing.T) {
 	}
 	sound(t, s, k)
 }
+
+// Votes that were counted outside of a transaction count only for what they were counted of.
+func TestAgree(t *testing.T) {
+	s, _ := newStore(t)
+	r := ask(t, s, 1)
+	waits := func(Request) (State, string) { return Pending, "" }
+	for _, who := range []Person{ben, cy} {
+		var err error
+		if r, _, err = s.Vote(r.ID, yes(r, who), waits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counted := r
+	late := func(what string) {
+		t.Helper()
+		before, _ := s.Request(r.ID)
+		_, err := s.Agree(counted, byBot)
+		after, _ := s.Request(r.ID)
+		if e, ok := errors.AsType[*MoveError](err); !ok || e.Request.State != before.State || after.State != before.State {
+			t.Errorf("%s: %v, and it is %s after it was %s", what, err, after.State, before.State)
+		}
+	}
+	if _, _, err := s.Unvote(r.ID, Mark{At: noon, By: cy}, waits); err != nil {
+		t.Fatal(err)
+	}
+	late("a vote is taken back")
+	r, _ = s.Request(r.ID)
+	r, _, _ = s.Vote(r.ID, yes(r, cy), waits)
+	if r, err := s.Agree(r, byBot); err != nil || r.State != Approved || !r.Decided.Equal(byBot.At) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	late("somebody was faster")
+	for _, to := range []State{Running, Unsure, Done} {
+		if _, err := s.Move(r.ID, to, byBot, nil); err != nil {
+			t.Fatal(err)
+		}
+		late("it is " + string(to))
+	}
+}
