@@ -30,14 +30,14 @@ func money(cell []byte, filled bool) (decimal.Decimal, error) {
 	return d, nil
 }
 
-// civil reads a day in either of Apple's forms, 11/23/2026 and 2026-11-23, into
-// the second. Blank stays blank.
+// civil reads a day in any of Apple's forms, 11/23/2026, 2026-11-23 and, in files of
+// 2010, 1/21/10, into the second. Blank stays blank.
 func civil(cell []byte) (string, error) {
 	cell = bytes.TrimSpace(cell)
 	if len(cell) == 0 {
 		return "", nil
 	}
-	for _, layout := range []string{"01/02/2006", time.DateOnly} {
+	for _, layout := range []string{"1/2/2006", time.DateOnly, "1/2/06"} {
 		if t, err := time.Parse(layout, string(cell)); err == nil {
 			return t.Format(time.DateOnly), nil
 		}

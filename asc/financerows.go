@@ -2,7 +2,6 @@ package asc
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -56,7 +55,7 @@ func (r *FinancialRow) columns() []column {
 
 // ReadFinancial reads a FINANCIAL report, as [ReadSales] does a SALES one. The
 // lines of totals at its end are no rows; where they say how many rows there are,
-// that is compared.
+// that is compared: see [RowCountError].
 func ReadFinancial(r io.Reader, most int64) iter.Seq2[FinancialRow, error] {
 	return rows(r, most, func(row *FinancialRow) layout {
 		return layout{columns: row.columns(), ends: undated, footer: totalRows}
@@ -128,9 +127,21 @@ func totalRows(line []byte, rows int) error {
 	said, err := strconv.Atoi(cells[1])
 	switch {
 	case err != nil:
-		return errors.New("the footer's number of rows is none")
+		return &RowCountError{oneLine(cells[1], 20), rows}
 	case said != rows:
-		return fmt.Errorf("the footer says that there are %d rows, and there were %d", said, rows)
+		return &RowCountError{cells[1], rows}
 	}
 	return nil
+}
+
+// RowCountError is the cause of a [ReportError] that comes behind all rows: the report
+// was read to its end, and says there that it has another number of rows. Such reports
+// have been published. The rows are good to be used, with a warning.
+type RowCountError struct {
+	Said string // as it stands in the file
+	Rows int    // as many as were read
+}
+
+func (e *RowCountError) Error() string {
+	return fmt.Sprintf("the footer says that there are %s rows, and there were %d", e.Said, e.Rows)
 }

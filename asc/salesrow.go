@@ -41,15 +41,17 @@ type SalesRow struct {
 	Provider, ProviderCountry                                                        string
 }
 
-// columns says where the cells of a report go.
+// columns says where the cells of a report go. The other names are those of 2009 and
+// 2010, when apps were sold in the columns of music.
 func (r *SalesRow) columns() []column {
 	return []column{
 		text("Provider", &r.Provider), text("Provider Country", &r.ProviderCountry),
-		must(text("SKU", &r.SKU)), text("Developer", &r.Developer), must(text("Title", &r.Title)), text("Version", &r.Version),
+		must(text("SKU", &r.SKU)).or("Vendor Identifier"), text("Developer", &r.Developer).or("Artist / Show"),
+		must(text("Title", &r.Title)).or("Title / Episode / Season"), text("Version", &r.Version),
 		must(text("Product Type Identifier", &r.ProductType)), units("Units", &r.Units),
-		must(amount("Developer Proceeds", &r.Proceeds)), day("Begin Date", &r.Begin), day("End Date", &r.End),
+		must(amount("Developer Proceeds", &r.Proceeds)).or("Royalty Price"), day("Begin Date", &r.Begin), day("End Date", &r.End),
 		must(text("Customer Currency", &r.CustomerCurrency)), must(text("Country Code", &r.Country)),
-		must(text("Currency of Proceeds", &r.ProceedsCurrency)), must(text("Apple Identifier", &r.AppleID)),
+		must(text("Currency of Proceeds", &r.ProceedsCurrency)).or("Royalty Currency"), must(text("Apple Identifier", &r.AppleID)),
 		must(amount("Customer Price", &r.CustomerPrice)), text("Promo Code", &r.PromoCode),
 		must(text("Parent Identifier", &r.ParentID)), text("Subscription", &r.Subscription), text("Period", &r.Period),
 		text("Category", &r.Category), text("CMB", &r.CMB), text("Device", &r.Device), text("Supported Platforms", &r.Platforms),

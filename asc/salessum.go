@@ -165,7 +165,7 @@ func (s *summer) add(line []byte) error {
 		}
 	}
 	cell := s.cell(line, s.units, s.units)
-	i, err := s.find(line, len(cell) > 0 && cell[0] == '-')
+	i, err := s.find(line, bytes.HasPrefix(bytes.TrimLeft(cell, " "), []byte("-")))
 	if err != nil {
 		return err
 	}

@@ -139,15 +139,21 @@ func (t *table) head(header []byte) error {
 	wanted := t.layout.columns
 	for name := range strings.SplitSeq(string(header), "\t") {
 		name = strings.TrimSpace(strings.ToValidUTF8(name, "\uFFFD"))
-		i := slices.IndexFunc(wanted, func(c column) bool { return c.called(name) })
-		if i < 0 {
-			t.columns = append(t.columns, nil)
-		} else if col := &wanted[i]; slices.Contains(t.columns, col) {
-			return t.lines.wrong("", nil, fmt.Errorf("the column %s is there twice", oneLine(name, 60)))
-		} else {
-			t.columns = append(t.columns, col)
+		var col *column
+		if i := slices.IndexFunc(wanted, func(c column) bool { return c.called(name) }); i >= 0 {
+			col = &wanted[i]
 		}
-		t.names = append(t.names, name)
+		if at := slices.Index(t.columns, col); col != nil && at >= 0 {
+			switch now, before := strings.EqualFold(col.name, name), strings.EqualFold(col.name, t.names[at]); {
+			case now == before:
+				return t.lines.wrong("", nil, fmt.Errorf("the column %s is there twice", oneLine(name, 60)))
+			case now: // beside it stands what had its name in other years
+				t.columns[at] = nil
+			default:
+				col = nil
+			}
+		}
+		t.columns, t.names = append(t.columns, col), append(t.names, name)
 	}
 	if n := len(t.names); n > 1 && t.names[n-1] == "" { // a tab at the end
 		t.names, t.columns = t.names[:n-1], t.columns[:n-1]
@@ -225,20 +231,20 @@ func (t *table) next() ([]byte, error) {
 // rest reads what follows the rows, to the end of the file: half a file has to
 // show, and so has a row that was taken for the end of the rows.
 func (t *table) rest(line []byte) (err error) {
+	miscounted := error(io.EOF)
 	for ; err == nil; line, err = t.lines.next() {
-		var wrong error
-		switch {
-		case !t.layout.ends(line):
-			wrong = errors.New("a row after the end of the rows")
-		case t.layout.footer != nil:
-			wrong = t.layout.footer(line, t.rows)
+		if !t.layout.ends(line) {
+			return t.lines.wrong("", nil, errors.New("a row after the end of the rows"))
 		}
-		if wrong != nil {
-			return t.lines.wrong("", nil, wrong)
+		if t.layout.footer == nil {
+			continue
+		}
+		if wrong := t.layout.footer(line, t.rows); wrong != nil {
+			miscounted = t.lines.wrong("", nil, wrong)
 		}
 	}
 	if err == io.EOF {
-		return io.EOF
+		return miscounted
 	}
 	t.lines.line++
 	return t.lines.wrong("", nil, err)

@@ -349,6 +349,24 @@ var goldens = map[string]golden{
 			})
 		},
 	},
+	"fiscalodd": {
+		about:    "a financial report with an app of two titles, two apps of one title, an unknown app, and a footer that counts otherwise",
+		at:       "2028-11-20T17:00:00Z",
+		currency: "EUR", rates: euros,
+		ask: []string{"finance 2028-12"},
+		shop: func(s *bot.Shop) {
+			s.Says(days([]string{"TIDE Tide 1 1 2.80 EUR DE"}, nil))
+			s.Finance(func(month, region string) (int, string) {
+				return bot.Tabbed(financialColumns,
+					"09/03/2028|09/30/2028| | |HALO|70|2.80|196.00|EUR|S|6448000001|Meadow Labs|Le Halo| | |1F| |FR| | |3.99|EUR",
+					"09/03/2028|09/30/2028| | |HALO|50|2.80|140.00|EUR|S|6448000001|Meadow Labs|Halo| | |1F| |DE| | |3.99|EUR",
+					"09/03/2028|09/30/2028| | |HALOMAC|9|7.005|63.045|EUR|S|6448000008|Meadow Labs|Halo| | |T1| |DE| | |9.99|EUR",
+					"09/03/2028|09/30/2028| | |TIDE|-4|0.850|-3.400|KWD|R|6448000003|Meadow Labs|Ebbe| | |1F| |KW| | |1.250|KWD",
+					"09/03/2028|09/30/2028| | |coins|40|84|3360|JPY|S|6448000009|Meadow Labs|100 Coins| | |IA1| |JP| | |120|JPY",
+					"Total_Rows|7", "Total_Amount|3755.645", "Total_Units|165")
+			})
+		},
+	},
 }
 
 const financialColumns = "Start Date|End Date|UPC|ISRC/ISBN|Vendor Identifier|Quantity|Partner Share|Extended Partner Share|Partner Share Currency|Sales or Return|Apple Identifier|Artist/Show/Developer/Author|Title|Label/Studio/Network/Developer/Publisher|Grid|Product Type Identifier|ISAN/Other Identifier|Country Of Sale|Pre-order Flag|Promo Code|Customer Price|Customer Currency"

@@ -106,7 +106,7 @@ func (n *naive) what(of func(string) string) string {
 		return "first downloads"
 	case "1-B", "F1-B":
 		return "bundles"
-	case "3", "3F":
+	case "3", "3F", "3T":
 		return "re-downloads"
 	case "7", "7F", "7T", "F7":
 		return "updates"
@@ -130,7 +130,7 @@ func randomReport(t *rapid.T, columns []string) string {
 		row := map[string]string{
 			"SKU": pick("sku", "HALO", "TIDE", "PACK", "coins", "plus"), "Title": pick("title", "Halo", "Tide 🌊", "100 Coins"), "Apple Identifier": "1", "Customer Price": "1.99",
 			"Customer Currency":       "USD",
-			"Product Type Identifier": pick("type", "1", "1F", "1T", "1E", "1EP", "1EU", "F1", "1-B", "F1-B", "3", "3F", "7", "7F", "7T", "F7", "IA1", "IA1-M", "FI1", "IA9", "IA9-M", "IA3", "IAY", "IAY-M", "IAC", "9Z"),
+			"Product Type Identifier": pick("type", "1", "1F", "1T", "1E", "1EP", "1EU", "F1", "1-B", "F1-B", "3", "3F", "3T", "7", "7F", "7T", "F7", "IA1", "IA1-M", "FI1", "IA9", "IA9-M", "IA3", "IAY", "IAY-M", "IAC", "9Z"),
 			"Units":                   pick("units", "1", "2.00", "17", "-1", "-3.00", "1250", "0"),
 			"Currency of Proceeds":    pick("currency", "EUR", "USD", "GBP", "JPY", "KWD", "MXN", "CHF", " "),
 			"Country Code":            pick("country", "DE", "US", "JP", "KW", "MX"),

@@ -9,10 +9,13 @@ import (
 	"github.com/ascbot/ascbot/bot/schedule"
 )
 
-// The columns of reports that others have published: of 2011, of the years before
+// The columns of reports that others have published: of 2010, of 2011, of the years before
 // orders had a type, the 28 of versions 1_0
 // and 1_1, and those with columns that are yet to come.
 const (
+	columns2010 = "Provider|Provider Country|Vendor Identifier|UPC|ISRC|Artist / Show|Title / Episode / Season|Label/Studio/Network|Product Type Identifier|Units|Royalty Price|" +
+		"Begin Date|End Date|Customer Currency|Country Code|Royalty Currency|Preorder|Season Pass|ISAN|Apple Identifier|Customer Price|CMA|Asset/Content Flavor|" +
+		"Vendor Offer Code|Grid|Promo Code|Parent Identifier"
 	columns2011 = "Provider|Provider Country|SKU|Developer|Title|Version|Product Type Identifier|Units|Developer Proceeds|Begin Date|End Date|Customer Currency|" +
 		"Country Code|Currency of Proceeds|Apple Identifier|Customer Price|Promo Code|Parent Identifier|Subscription|Period"
 	columns27     = columns2011 + "|Category|CMB|Device|Supported Platforms|Proceeds Reason|Preserved Pricing|Client"
@@ -30,6 +33,15 @@ func TestPublishedReports(t *testing.T) {
 		kinds    string
 		odd      string
 	}{
+		"2010: the columns of music, days of two forms, a code that was free, two currencies in a row": {
+			columns2010, []string{
+				"APPLE|US|000000001| | |Meadow|Widgets| |1|1|0|1/21/10|1/21/10|USD|US|USD| | | |350000001|0| | | | |CR-RW| ",
+				"APPLE|US|000000001| | |Meadow|Widgets| |7|12|0|01/21/2010|01/21/2010|USD|US|USD| | | |350000001|0| | | | | | ",
+				"APPLE|US|000000001| | |Meadow|Widgets| |1|4|.36|01/21/2010|01/21/2010|GBP|GB|GBP| | | |350000001|.59| | | | | | ",
+				"APPLE|US|000000001| | |Meadow|Widgets| |1|3|.97|01/21/2010|01/21/2010|SEK|SE|EUR| | | |350000001|15| | | | | | ",
+			},
+			"EUR 2.91  ·  GBP 1.44", "first downloads 8, updates 12", "",
+		},
 		"2010: two of 1.40": {
 			columns2011, []string{"APPLE|US|000000001|Meadow|Widgets||1|2|1.4|01/21/2010|01/21/2010|CAD|CA|CAD|350000001|1.99||||"},
 			"CAD 2.80", "first downloads 2", "",
@@ -65,9 +77,9 @@ func TestPublishedReports(t *testing.T) {
 		"types that Apple's table does not have are shown": {
 			columns28, []string{
 				"APPLE|US|sub|Meadow|Old Sub| |IAC|2|1.4|11/23/2026|11/23/2026|USD|US|USD|3|1.99| |HALO|New|1 Month|Games||iPhone|iOS| | | | ",
-				"APPLE|US|HALO|Meadow|Halo|2|3T|7|0|11/23/2026|11/23/2026|USD|US|USD|1|0| | | | |Games||iPad|iOS| | | | ",
+				"APPLE|US|HALO|Meadow|Halo|2|10|7|0|11/23/2026|11/23/2026|USD|US|USD|1|0| | | | |Games||iPad|iOS| | | | ",
 			},
-			"USD 2.80", "other (type 3T) 7, other (type IAC) 2", "",
+			"USD 2.80", "other (type 10) 7, other (type IAC) 2", "",
 		},
 		"paid and received in two currencies": {
 			columnsToCome, []string{"APPLE|US|HALO|Meadow|Halo|2|F1|3|2.1|11/23/2026|11/23/2026|PLN|PL|EUR|1|12.99| | | | |Games||Desktop|macOS| | | |Pay Up Front|x|y"},
@@ -81,6 +93,13 @@ func TestPublishedReports(t *testing.T) {
 				"APPLE|US|tv|Meadow|Halo TV|1|1|1|0|11/23/2026|11/23/2026|EUR|DE| |8|0| | | | |Games||Apple TV|tvOS| | | | ",
 			},
 			"EUR 6.30", "first downloads 13", "",
+		},
+		"a report of a week, with a bundle for the Mac, and re-downloads on the iPad": {
+			columns28, []string{
+				"APPLE|US|com.example.PackBundle|Meadow|Large Pack| |F1-B|1|5.61|11/17/2026|11/23/2026|EUR|BE|EUR|15|7.99| | | | |Music||iPhone|Mac OS| | | | ",
+				"APPLE|US|HALO|Meadow|Halo|2|3T|7|0|11/23/2026|11/23/2026|USD|US|USD|1|0| | | | |Games||iPad|iOS| | | | ",
+			},
+			"EUR 5.61", "bundles 1, re-downloads 7", "",
 		},
 		"a correction of a price has no units": {
 			columns28, []string{

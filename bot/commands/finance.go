@@ -1,15 +1,12 @@
 package commands
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/govalues/decimal"
 	"github.com/slack-go/slack"
 
 	"github.com/ascbot/ascbot/asc"
@@ -46,11 +43,23 @@ func (f *Finance) Parse(words []string) (err error) {
 	return nil
 }
 
+// regions are Apple's of financial reports, as its list was last seen: some of several
+// countries, and then those of one. It changes, so others are asked for too.
+const regions = "EU LL AP WW AE AU BG BR CA CH CL CN CO CZ DK EG GB HK HR HU ID IL IN JP KR KZ MX MY NG NO NZ PE PH PK PL QA RO RU SA SE SG TH TR TW TZ US VN ZA"
+
+// where is the region in words.
+func (f *Finance) where() string {
+	if f.region == "ZZ" {
+		return "any region"
+	}
+	return "region " + f.region
+}
+
 // publishing is how long after the end of a month its report may take. Apple gives no
 // figure.
 const publishing = 14 * 24 * time.Hour
 
-// mostRows bounds a report after unpacking, in bytes.
+// mostUnpacked bounds a report after unpacking, in bytes.
 const mostUnpacked = 512 << 20
 
 // Answer asks Apple for the report.
@@ -66,8 +75,10 @@ func (f *Finance) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	switch {
 	case asc.NoSales(err) && d.Now().Before(ends.Add(publishing)):
 		return bot.Say("%s\nIt is over since %s, and its report is not published yet, as far as Apple's answer tells. Ask again in some days.", f.title(), f.month.Days().To.Short()), nil
+	case asc.NoSales(err) && f.region != "ZZ" && !slices.Contains(strings.Fields(regions), f.region):
+		return bot.Say("%s\nApple has no report of it, and %s is none of the regions that I know of: %s, or leave it out for all.", f.title(), f.region, strings.ReplaceAll(regions, " ", ", ")), nil
 	case asc.NoSales(err):
-		return bot.Say("%s\nApple has no report of it: nothing was settled in region %s, or there is no such region.", f.title(), f.region), nil
+		return bot.Say("%s\nApple has no report of it: nothing was settled in %s.", f.title(), f.where()), nil
 	case err != nil:
 		return bot.Message{}, err
 	}
@@ -85,105 +96,38 @@ func (f *Finance) title() bot.Markup {
 	return bot.Markf("*Settled in Apple's fiscal month %s, %s*", f.month.String(), f.month.Days().String())
 }
 
-// settled is what one app or product came to, by currency.
-type settled map[string]decimal.Decimal
-
-func (s settled) add(currency string, amount decimal.Decimal) (err error) {
-	s[currency], err = s[currency].Add(amount)
-	return err
-}
-
-func (s settled) money() (list []sales.Money) {
-	for _, currency := range slices.Sorted(maps.Keys(s)) {
-		list = append(list, sales.Money{Amount: s[currency], Currency: currency})
-	}
-	return list
-}
-
-// homes are the apps of products by product id, as the sales reports of the month and of
-// the last weeks have them: the financial report does not say.
-func (f *Finance) homes(d bot.Desk) (map[string]string, error) {
-	named := map[string]string{}
-	newest := schedule.BusinessDay(d.Now())
-	for _, days := range []schedule.Stretch{f.month.Days(), {From: newest.AddDays(-meanDays), To: newest}} {
-		err := d.Books.Each(d.Team.Vendor, days.From, days.To, func(_ schedule.Day, on sales.Day) error {
-			for key := range on.Cells {
-				if app, known := on.Apps[key.App]; known && key.Product != "" {
-					named[key.Product] = cmp.Or(app.Title, key.App)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return named, nil
-}
-
 // financeRows bounds the lines of the table, which may have a hundred with its head; the
 // file has all.
 const financeRows = 60
 
-// earned is what an app came to in one currency.
-type earned struct {
-	app, currency string
-	units, share  decimal.Decimal
-}
-
-func (f *Finance) draw(data []byte, homes map[string]string) (bot.Message, error) {
-	total, alone := settled{}, map[string]bool{}
-	units, by := map[string]decimal.Decimal{}, map[[2]string]*earned{}
-	for row, err := range asc.ReadFinancial(bytes.NewReader(data), mostUnpacked) {
+func (f *Finance) draw(data []byte, at homes) (bot.Message, error) {
+	e := newEarnings()
+	if err := e.read(data, at); err != nil {
+		return bot.Message{}, err
+	}
+	all := e.lines()
+	rows := [][]string{{"App", "Units", "Your share"}}
+	for _, line := range all[:min(len(all), financeRows)] {
+		rows = append(rows, []string{line.app, minus(sales.Count(line.units)), bot.MoneyList([]sales.Money{{Amount: line.share, Currency: line.currency}})})
+	}
+	if left := all[len(rows)-1:]; len(left) > 0 {
+		rest, sold, err := allTogether(left)
 		if err != nil {
 			return bot.Message{}, err
 		}
-		title := cmp.Or(homes[row.VendorIdentifier], row.Title, row.VendorIdentifier)
-		if homes[row.VendorIdentifier] == "" && (strings.HasPrefix(row.ProductType, "IA") || strings.HasPrefix(row.ProductType, "FI")) {
-			title += " (app not known)"
-			alone[title] = true
-		}
-		key := [2]string{title, row.ShareCurrency}
-		if by[key] == nil {
-			by[key] = &earned{app: title, currency: row.ShareCurrency}
-		}
-		of := by[key]
-		var errs [3]error
-		of.units, errs[0] = of.units.Add(row.Quantity)
-		of.share, errs[1] = of.share.Add(row.ExtendedShare)
-		units[title], errs[2] = units[title].Add(row.Quantity)
-		if err := cmp.Or(errs[0], errs[1], errs[2], total.add(row.ShareCurrency, row.ExtendedShare)); err != nil {
-			return bot.Message{}, err
-		}
+		rows = append(rows, []string{"everything else", minus(sales.Count(sold)), bot.MoneyBrief(rest.money())})
 	}
-	all := slices.SortedFunc(maps.Values(by), func(a, b *earned) int { // the app that sold most first
-		return cmp.Or(units[b.app].Cmp(units[a.app]), strings.Compare(a.app, b.app), strings.Compare(a.currency, b.currency))
-	})
-	rows := [][]string{{"App", "Units", "Your share"}}
-	for _, e := range all[:min(len(all), financeRows)] {
-		rows = append(rows, []string{e.app, sales.Count(e.units), bot.MoneyList([]sales.Money{{Amount: e.share, Currency: e.currency}})})
+	lines := []bot.Markup{f.title(), bot.Markf("*%s*", cmp.Or(bot.MoneyList(e.total.money()), "nothing"))}
+	if m := e.miscounted; m != nil {
+		lines = append(lines, bot.Markf(":warning: The report says at its end that it has %s rows, and it has %s. Compare it with App Store Connect before you book it.", m.Said, sales.Grouped(m.Rows)))
 	}
-	if left := all[len(rows)-1:]; len(left) > 0 {
-		rest, sold := settled{}, decimal.Zero
-		for _, e := range left {
-			var err error
-			if sold, err = sold.Add(e.units); err != nil {
-				return bot.Message{}, err
-			}
-			if err := rest.add(e.currency, e.share); err != nil {
-				return bot.Message{}, err
-			}
-		}
-		rows = append(rows, []string{"everything else", sales.Count(sold), bot.MoneyBrief(rest.money())})
-	}
-	lines := []bot.Markup{f.title(), bot.Markf("*%s*", bot.MoneyList(total.money()))}
-	where := "Region " + f.region
-	if f.region == "ZZ" {
-		where = "All regions"
+	where := "All regions"
+	if f.region != "ZZ" {
+		where = "Region " + f.region
 	}
 	note := bot.Markf("%s. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", where)
-	if len(alone) > 0 {
-		note += bot.Markf(" Which app %s belongs to is in none of the sales reports I keep.", count(len(alone), "product", "products"))
+	if len(e.alone) > 0 {
+		note += bot.Markf(" Which app %s belongs to is in none of the sales reports I keep.", count(len(e.alone), "product", "products"))
 	}
 	text := bot.Join(lines, "\n")
 	said := text
@@ -192,3 +136,6 @@ func (f *Finance) draw(data []byte, homes map[string]string) (bot.Message, error
 	}
 	return bot.Message{Text: said + "\n" + note, Blocks: []slack.Block{bot.Whole(text), bot.Table(rows), bot.Context(note)}}, nil
 }
+
+// minus writes a number's minus as wide as a plus, as amounts have it.
+func minus(number string) string { return strings.Replace(number, "-", "−", 1) }

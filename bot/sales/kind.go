@@ -30,12 +30,13 @@ var kindWords = map[Kind]string{
 	SubRenewal: "subscription renewals", Subscription: "subscriptions", BundleCredit: "bundle credits",
 }
 
-// productTypes is Apple's table of Product Type Identifiers. Subscriptions are
-// told apart by the Subscription column.
+// productTypes is Apple's table of Product Type Identifiers, and 3T, which it does not
+// have and reports do: beside 1T and 7T, for the iPad. Subscriptions are told apart by
+// the Subscription column.
 var productTypes = map[string]Kind{
 	"1": Download, "1F": Download, "1T": Download, "1E": Download, "1EP": Download, "1EU": Download, "F1": Download,
 	"1-B": Bundle, "F1-B": Bundle,
-	"3": Redownload, "3F": Redownload,
+	"3": Redownload, "3F": Redownload, "3T": Redownload,
 	"7": Update, "7F": Update, "7T": Update, "F7": Update,
 	"IA1": InApp, "IA1-M": InApp, "FI1": InApp, "IA9": InApp, "IA9-M": InApp,
 	"IA3": Restore,

@@ -85,7 +85,8 @@ func TestKinds(t *testing.T) {
 		{"IAY", "", Subscription, "subscriptions"},
 		{"IA1", "New", InApp, "in-app purchases"},
 		{"IAC", "", "other:IAC", "other (type IAC)"},
-		{"3T", "", "other:3T", "other (type 3T)"},
+		{"3T", "", Redownload, "re-downloads"},
+		{"10", "", "other:10", "other (type 10)"},
 		{" 1F ", "", Download, "first downloads"},
 	} {
 		for _, typ := range strings.SplitAfter(c.types, " ") {

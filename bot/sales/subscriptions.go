@@ -72,15 +72,16 @@ func (h Happening) Words() string {
 	return cmp.Or(happenings[h], strings.TrimPrefix(string(h), otherHappened))
 }
 
-// happened reads Apple's name of an event. Its list is not published; offers are told
-// apart by their type.
+// happened reads Apple's name of an event. Its list is not published, and names were
+// others before offers had that name: “Start Free Trial”, “Start Introductory Price”.
+// Offers are told apart by their type. What only begins a billing retry is none of these.
 func happened(event, offerType string) Happening {
 	name, offer := strings.ToLower(event), strings.ToLower(offerType)
 	begins := func(words string) bool { return strings.HasPrefix(name, words) }
 	switch {
-	case name == "subscribe":
+	case begins("subscribe"): // also “Subscribe with Contingent Price”
 		return Subscribed
-	case begins("start") && (offer == "" || strings.Contains(offer, "free")):
+	case begins("start") && strings.Contains(name+offer, "free"), begins("start") && offer == "" && !strings.Contains(name, "price"):
 		return TrialStarted
 	case begins("start"):
 		return OfferStarted
