@@ -176,19 +176,25 @@ func pipeAnchor(ctx context.Context, command []string, a store.Anchor) error {
 // unanchored says why a change of the highest risk waits: the log could not be
 // anchored for long.
 func (b *Bot) unanchored(r store.Request) string {
-	verb, ok := b.verb(r.Operation)
-	if !ok || !topRisk(verb.Class) || !b.conf().Anchors.wanted() {
-		return ""
-	}
-	last, found, err := b.Store.LastAnchor()
-	if err != nil || !found || b.Now().Sub(last.At) < oldAnchor {
+	if !b.anchorTooOld(r) {
 		return ""
 	}
 	b.anchor(b.root)
-	if last, _, err = b.Store.LastAnchor(); err == nil && b.Now().Sub(last.At) < oldAnchor {
+	last, _, err := b.Store.LastAnchor()
+	if err == nil && b.Now().Sub(last.At) < oldAnchor {
 		return ""
 	}
 	return fmt.Sprintf("the log could not be anchored since %s", last.At.UTC().Format(writtenTime))
+}
+
+// anchorTooOld reports whether the log has to be anchored before a request is carried out.
+func (b *Bot) anchorTooOld(r store.Request) bool {
+	verb, ok := b.verb(r.Operation)
+	if !ok || !topRisk(verb.Class) || !b.conf().Anchors.wanted() {
+		return false
+	}
+	last, found, err := b.Store.LastAnchor()
+	return err == nil && found && b.Now().Sub(last.At) >= oldAnchor
 }
 
 // anchorsHold reads the anchors in the channel at the start. One that the log does not

@@ -15,7 +15,7 @@ import (
 
 // stateWords say in the middle of a sentence where a request is.
 var stateWords = map[store.State]string{
-	store.Pending: "waiting for its decision", store.Approved: "approved and about to run", store.Running: "being carried out",
+	store.Pending: "waiting for its decision", store.Approved: "approved", store.Running: "being carried out",
 	store.Done: "done", store.Already: "ended: it was so already", store.Partly: "partly done", store.Failed: "failed",
 	store.Unsure: "unsure: its outcome is being read", store.Denied: "denied", store.Expired: "expired",
 	store.Cancelled: "taken back", store.Stale: "out of date",
@@ -29,6 +29,26 @@ var headlines = map[store.State]string{
 	store.Cancelled: "↩️ Taken back", store.Stale: "🔄 Out of date: something moved",
 }
 
+// waits reports whether a request was approved and is held back for now: its outcome
+// says by what, and until when.
+func waits(r store.Request) bool { return r.State == store.Approved && r.Outcome != "" }
+
+// standing says in the middle of a sentence where a request is.
+func standing(r store.Request) string {
+	if waits(r) {
+		return "approved, and waits for its time"
+	}
+	return stateWords[r.State]
+}
+
+// headline opens the card of a request.
+func headline(r store.Request) string {
+	if waits(r) {
+		return "⏸️ Approved, waits for its time"
+	}
+	return headlines[r.State]
+}
+
 // StateWord says where a request is, for lists.
 func StateWord(s store.State) string { return stateWords[s] }
 
@@ -37,7 +57,7 @@ func StateWord(s store.State) string { return stateWords[s] }
 func card(r store.Request) Message {
 	blocks := []slack.Block{
 		Header(r.Summary),
-		Context(Markf("%s  ·  *#%d*%s  ·  asked by %s", headlines[r.State], r.ID, versionWords(r), mention(r.Asker.ID))),
+		Context(Markf("%s  ·  *#%d*%s  ·  asked by %s", headline(r), r.ID, versionWords(r), mention(r.Asker.ID))),
 		details(r),
 	}
 	if r.Note != "" {
@@ -63,7 +83,7 @@ func card(r store.Request) Message {
 			Context(Markf("%s, until %s.  Fingerprint %s.", r.Preview.Needs, When(r.VoteUntil), shortDigest(r)[:8])),
 			buttons(r))
 	}
-	return Message{Text: Markf("%s: #%d %s", headlines[r.State], r.ID, r.Summary), Blocks: blocks}
+	return Message{Text: Markf("%s: #%d %s", headline(r), r.ID, r.Summary), Blocks: blocks}
 }
 
 // finish has the button that asks for what is left of a change that is done in part, when

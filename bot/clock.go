@@ -83,10 +83,14 @@ func (b *Bot) expire() {
 }
 
 // undecided says whether clicks wait that were acknowledged and are not worked on
-// yet.
+// yet, or forms that say why not.
 func (b *Bot) undecided() (found bool, err error) {
 	err = b.Store.Inbox(func(_ uint64, e store.Envelope) bool {
-		found = e.Kind == kindClick
+		if found = e.Kind == kindClick; e.Kind == kindForm {
+			f, _ := parse(e.Body)
+			q, _ := b.queueOf(e.Kind, f.Deed)
+			found = q == &b.queues.decisions
+		}
 		return !found
 	})
 	return found, err

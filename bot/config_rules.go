@@ -112,9 +112,6 @@ func (r *reader) rule(c *Config, s setting, class policy.Class, rule policy.Rule
 	r.duration(f["wait"], &rule.Wait, 30*24*time.Hour)
 	r.duration(f["run"], &rule.Run, 24*time.Hour)
 	r.duration(f["veto"], &rule.Veto, 12*time.Hour)
-	if v, ok := f["veto"]; ok && rule.Veto >= rule.Run {
-		r.complain(v.value, "what can be stopped for %s has to run within more than that, and not within %s", policy.Span(rule.Veto), policy.Span(rule.Run))
-	}
 	r.reminders(c, f, &rule)
 	r.possible(c, s, f, rule, class)
 	return rule

@@ -120,7 +120,7 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 		return b.openRevision(ctx, d, r, who)
 	}
 	if voted(r, who) {
-		return b.decided(r, false, a.ActionID == approveID), nil
+		return b.votedBefore(r, who, a.ActionID == approveID), nil
 	}
 	_, op, err := b.operation(r)
 	if err != nil {
@@ -140,7 +140,7 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 		}
 		return Message{}, Trouble{What: v.Why}
 	}
-	if a.ActionID == denyID && a.reason == "" && e.Kind == kindClick && (r.State == store.Pending || r.State == store.Approved) && b.askWhy(ctx, d, a, r) {
+	if a.ActionID == denyID && a.reason == "" && e.Kind == kindClick && (r.State == store.Pending || r.State == store.Approved) && !b.hurry(r, f) && b.askWhy(ctx, d, a, r) {
 		return Message{}, nil
 	}
 	if l, question, choices := leaves(r, op); a.ActionID == approveID && len(choices) > 0 {
@@ -156,7 +156,7 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 	vote := store.Vote{Person: stored(who, name), Yes: a.ActionID == approveID, Reason: a.reason, Digest: r.Digest, Version: r.Version, At: e.At}
 	r, counted, err := b.Store.Vote(r.ID, vote, func(r store.Request) (store.State, string) { return b.count(f, r) })
 	if late, ok := errors.AsType[*store.MoveError](err); ok && voted(late.Request, who) {
-		return b.decided(late.Request, false, vote.Yes), nil // the second half of a double click
+		return b.votedBefore(late.Request, who, vote.Yes), nil // the second half of a double click
 	}
 	if err != nil {
 		return Message{}, err
@@ -164,7 +164,11 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 	if r, err = b.countAgain(ctx, r); err != nil {
 		b.Log.Warn("the votes could not be counted again; that is done later", "request", r.ID, "error", err)
 	}
-	return b.decided(r, counted, vote.Yes), nil
+	b.pursue(r.ID)
+	if !counted {
+		return b.votedBefore(r, who, vote.Yes), nil
+	}
+	return b.decided(r, op, f, vote.Yes), nil
 }
 
 // orphaned ends a request whose asker may not ask for it any more: no vote could
@@ -302,20 +306,55 @@ func (b *Bot) countAgain(ctx context.Context, r store.Request) (store.Request, e
 	return moved, err
 }
 
-// decided starts what follows from a vote and says what it did.
-func (b *Bot) decided(r store.Request, counted, yes bool) Message {
+// votedBefore answers a vote of somebody whose vote stands.
+func (b *Bot) votedBefore(r store.Request, who policy.Person, yes bool) Message {
 	b.pursue(r.ID)
+	said := Say("You have voted on request #%d already; it is %s.", r.ID, standing(r))
+	if waits(r) {
+		said.Text += " " + prose(r.Outcome)
+	}
+	other := func(v store.Vote) bool { return v.Person.ID == who.ID && v.Yes != yes }
+	if (r.State == store.Pending || r.State == store.Approved) && slices.ContainsFunc(r.Votes, other) {
+		said.Text += " Press “Take back” first, then you can decide otherwise."
+	}
+	return said
+}
+
+// decided says what a vote has done.
+func (b *Bot) decided(r store.Request, op Operation, f facts, yes bool) Message {
 	switch {
-	case !counted:
-		return Say("You have voted on request #%d already; it is %s.", r.ID, stateWords[r.State])
 	case r.State == store.Expired:
 		return Say("Too late: request #%d waited for its decision until %s.", r.ID, When(r.VoteUntil))
 	case !yes:
 		return Say("Denied: request #%d. %s is told.", r.ID, mention(r.Asker.ID))
 	case r.State == store.Pending:
 		return Say("Your yes to request #%d is counted. %s.", r.ID, b.needs(r))
+	case r.State == store.Approved:
+		return Say("Approved: request #%d %s", r.ID, b.next(r, op, f))
 	}
-	return Say("Approved: request #%d is being carried out now.", r.ID)
+	return Say("Your yes to request #%d is counted; it is %s.", r.ID, standing(r))
+}
+
+// next says what becomes of a request that has just been approved, for the end of a
+// sentence that begins with it.
+func (b *Bot) next(r store.Request, op Operation, f facts) Markup {
+	if h := b.heldBack(r, f); h.Why != "" {
+		if b.tooLong(r, h) {
+			return "cannot be carried out in time. " + prose(h.Why+heldTooLong)
+		}
+		return "waits. " + prose(h.Why+carriedOutThen)
+	}
+	why := b.holding()
+	if why == "" && b.anchorTooOld(r) {
+		why = "the log has to be anchored first"
+	}
+	if other, err := b.beside(r, op); why == "" && err == nil && other != 0 {
+		why = underWay(other)
+	}
+	if why != "" {
+		return "waits: " + prose(stop(why)) + " It is carried out as soon as that can be."
+	}
+	return "is being carried out now."
 }
 
 // cancel takes a request back, for the person who made it.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ascbot/ascbot/asc"
+	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/store"
 )
 
@@ -58,7 +59,7 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 			if err := b.redrawAndTell(ctx, id); err != nil {
 				b.Log.Warn("a card could not be redrawn", "request", id, "error", err)
 			}
-			if !b.idle(r, pause) {
+			if !b.idle(r, pause, err) {
 				return // the next start goes on from here
 			}
 		} else if b.root.Err() != nil {
@@ -70,17 +71,24 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 	}
 }
 
-// idle waits before a request is tried again, unless it moves meanwhile: somebody
-// may take it back. It answers false when the bot is stopping.
-func (b *Bot) idle(r store.Request, pause time.Duration) bool {
-	for end := time.Now().Add(pause); time.Now().Before(end); {
-		if !sleep(b.root, min(time.Second, pause)) {
+// idle waits before a request is tried again: for a while, or for as long as it is held
+// back when that is why. It ends when the request moves meanwhile, as by somebody who
+// stops it, or when other rules are in force. It answers false when the bot is stopping.
+func (b *Bot) idle(r store.Request, pause time.Duration, why error) bool {
+	left := func() time.Duration { return time.Hour }
+	if held, ok := errors.AsType[heldError](why); ok {
+		left = func() time.Duration { return held.Until.Sub(b.Now()) } // a clock that jumps is followed
+		pause = left()
+	}
+	conf := b.conf()
+	for end := time.Now().Add(pause); time.Now().Before(end) && left() > 0 && b.conf() == conf; {
+		if !sleep(b.root, min(time.Second, time.Until(end), left())) {
 			return false
 		}
 		if !b.pursuits.asked(r.ID) {
 			continue // nobody has done anything about it
 		}
-		if now, err := b.Store.Request(r.ID); err == nil && now.State != r.State && now.State.Final() {
+		if now, err := b.Store.Request(r.ID); err == nil && now.State != r.State {
 			return true
 		}
 	}
@@ -143,11 +151,13 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	} else if why != "" {
 		return b.outdate(r, why)
 	}
-	if v := f.conf.Policy.Frozen(f.of.Asker, f.subject, b.Now()); !v.May && !b.covered(r) {
-		return b.frozen(r, f, v.Why)
+	if h := b.heldBack(r, f); h.Why != "" {
+		return b.delay(r, h)
 	}
-	if until := r.Decided.Add(f.demands.Veto()); b.Now().Before(until) && !b.covered(r) && !begun(r) {
-		return b.delay(r, until, "Whoever may decide can stop it until "+inUTC(until)+".", "It is carried out then.")
+	for b.mayBeStopped(r, f) {
+		if !sleep(b.root, 100*time.Millisecond) {
+			return wait(b.root.Err())
+		}
 	}
 	// The request says running before the call leaves, so that a crash in
 	// between shows.
@@ -157,6 +167,9 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	}
 	if errors.Is(err, errOverdue) {
 		return b.overdue(r)
+	}
+	if _, faster := errors.AsType[*store.MoveError](err); faster {
+		return nil // it was stopped in the last moment
 	}
 	if err != nil {
 		return err
@@ -232,6 +245,8 @@ func (b *Bot) overdue(r store.Request) error {
 	return b.endRows(r)
 }
 
+// runUntil is until when an approved request may be carried out. That time begins when a no
+// can stop it no longer.
 func (b *Bot) runUntil(r store.Request) time.Time {
 	if begun(r) && len(r.Attempts) > 0 {
 		return r.Attempts[0].Started.Add(bulkLasts)
@@ -243,7 +258,7 @@ func (b *Bot) runUntil(r store.Request) time.Time {
 	if err != nil {
 		return r.Decided // what decides about it now stops it all the same
 	}
-	return r.Decided.Add(rules.demands.Run())
+	return policy.VetoEnd(r.Decided, rules.demands.Veto()).Add(rules.demands.Run())
 }
 
 // recount counts the votes again, with people and policy as they are now. Why

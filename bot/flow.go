@@ -119,7 +119,7 @@ func (b *Bot) ask(draft store.Request) (store.Request, error) {
 	}
 	if ok {
 		return draft, Trouble{
-			What: fmt.Sprintf("Request #%d already asks for exactly this; it is %s.", twin.ID, stateWords[twin.State]),
+			What: fmt.Sprintf("Request #%d already asks for exactly this; it is %s.", twin.ID, standing(twin)),
 			Next: "`/asc requests` shows where its card is.",
 		}
 	}
@@ -182,7 +182,7 @@ func (b *Bot) announce(ctx context.Context, r store.Request, d deed) error {
 // whereItIs tells whoever asked for something where it stands.
 func whereItIs(r store.Request) Message {
 	if r.State != store.Pending {
-		return Say("Your request *#%d* %s is %s. Its card is in %s.", r.ID, r.Summary, stateWords[r.State], channel(r.Card.Channel))
+		return Say("Your request *#%d* %s is %s. Its card is in %s.", r.ID, r.Summary, standing(r), channel(r.Card.Channel))
 	}
 	return Say("Asked: *#%d* %s.\nThe card is in %s. %s; I'll tell you when it is decided.",
 		r.ID, r.Summary, channel(r.Card.Channel), r.Preview.Needs)

@@ -160,7 +160,7 @@ func (p *homePage) mine(open, ended []store.Request) {
 		if i == homeRows {
 			break
 		}
-		row := Markf("*#%d* %s\n%s, card in %s", r.ID, r.Summary, headlines[r.State], channel(r.Card.Channel))
+		row := Markf("*#%d* %s\n%s, card in %s", r.ID, r.Summary, headline(r), channel(r.Card.Channel))
 		if r.State == store.Pending || r.State == store.Approved { // it can still be taken back
 			p.add(rowOf(r, row, button(r, cancelID, "Take back", "")))
 			continue
@@ -300,5 +300,5 @@ func (b *Bot) mayDecide(ctx context.Context, user string, r store.Request) bool 
 
 // RequestLine shows a request in one line of a list.
 func RequestLine(r store.Request) Markup {
-	return Markf("*#%d* %s — %s, asked by %s, card in %s", r.ID, r.Summary, stateWords[r.State], mention(r.Asker.ID), channel(r.Card.Channel))
+	return Markf("*#%d* %s — %s, asked by %s, card in %s", r.ID, r.Summary, standing(r), mention(r.Asker.ID), channel(r.Card.Channel))
 }

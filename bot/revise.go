@@ -42,7 +42,7 @@ func (b *Bot) openRevision(ctx context.Context, d deed, r store.Request, who pol
 }
 
 func tooLate(r store.Request) Trouble {
-	return Trouble{What: fmt.Sprintf("Too late: request #%d is %s.", r.ID, stateWords[r.State]), Next: "Ask for it anew if it is still wanted."}
+	return Trouble{What: fmt.Sprintf("Too late: request #%d is %s.", r.ID, standing(r)), Next: "Ask for it anew if it is still wanted."}
 }
 
 // revise makes the next version of a request out of what its requester has sent.
@@ -146,9 +146,9 @@ func (b *Bot) takeBack(ctx context.Context, r store.Request, who policy.Person, 
 	if err != nil {
 		return Message{}, err
 	}
-	r, found, err := b.Store.Unvote(r.ID, mark, func(r store.Request) (store.State, string) { return b.tally(f, r) })
-	if _, late := errors.AsType[*store.MoveError](err); late {
-		return Message{}, Trouble{What: fmt.Sprintf("Too late to take a vote back: request #%d is %s.", r.ID, stateWords[r.State])}
+	now, found, err := b.Store.Unvote(r.ID, mark, func(r store.Request) (store.State, string) { return b.tally(f, r) })
+	if late, ok := errors.AsType[*store.MoveError](err); ok {
+		return Message{}, Trouble{What: fmt.Sprintf("Too late to take a vote back: request #%d is %s.", r.ID, standing(late.Request))}
 	}
 	if err != nil {
 		return Message{}, err
@@ -158,5 +158,5 @@ func (b *Bot) takeBack(ctx context.Context, r store.Request, who policy.Person, 
 	}
 	b.pursue(r.ID)
 	b.start(func(ctx context.Context) { b.tellTakenBack(ctx, claim, fresh) })
-	return Say("Your vote on request *#%d* is taken back. It is %s.", r.ID, stateWords[r.State]), nil
+	return Say("Your vote on request *#%d* is taken back. It is %s.", r.ID, standing(now)), nil
 }

@@ -222,27 +222,77 @@ func (b *Bot) needs(r store.Request) string {
 	return r.Preview.Needs
 }
 
-// frozen keeps an approved request waiting while a freeze is in force, and ends it
-// when its time to be carried out is over by then.
-func (b *Bot) frozen(r store.Request, f facts, why string) error {
-	return b.delay(r, f.conf.Policy.Thaw(f.of.Asker, f.subject, b.Now()), why, "It is carried out then.")
+// heldBack finds out what holds an approved request back under the rules in force. What a
+// change for a time promised comes back whatever they say by then.
+func (b *Bot) heldBack(r store.Request, f facts) policy.Hold {
+	if b.covered(r) {
+		return policy.Hold{}
+	}
+	veto := f.demands.Veto()
+	if begun(r) {
+		veto = 0 // rows that were sent cannot be stopped any more
+	}
+	return f.conf.Policy.Held(f.of.Asker, f.subject, r.Decided, veto, b.Now())
 }
 
-// delay keeps an approved request waiting until a moment, or ends it when that is too late
-// or never comes.
-func (b *Bot) delay(r store.Request, until time.Time, why, then string) error {
-	if until.IsZero() || until.After(b.runUntil(r)) {
-		why += " That is after the time in which it could be carried out, so nothing was changed. Ask again then."
+// mayBeStopped reports whether the time in which a no stops a request has just ended, and
+// something that was done in it has not been looked at.
+func (b *Bot) mayBeStopped(r store.Request, f facts) bool {
+	veto := f.demands.Veto()
+	if veto == 0 || begun(r) || b.Now().Sub(policy.VetoEnd(r.Decided, veto)) > lastWord {
+		return false
+	}
+	waiting, err := b.undecided()
+	return err == nil && waiting
+}
+
+// lastWord bounds how long a change waits for what was done before the end of its veto.
+const lastWord = 10 * time.Second
+
+// hurry reports whether a no has to count at once: the request is carried out now, or
+// before somebody could say why.
+func (b *Bot) hurry(r store.Request, f facts) bool {
+	return r.State == store.Approved && b.heldBack(r, f).Until.Sub(b.Now()) < timeToSay
+}
+
+// timeToSay is the time in which somebody says why not.
+const timeToSay = 2 * time.Minute
+
+// What is said of an approved request that is held back.
+const (
+	carriedOutThen = " It is carried out then."
+	heldTooLong    = " That is after the time in which it could be carried out, so nothing was changed. Ask again then."
+)
+
+// tooLong reports whether a request cannot be carried out any more once nothing holds
+// it back.
+func (b *Bot) tooLong(r store.Request, h policy.Hold) bool {
+	return h.Until.IsZero() || h.Until.After(b.runUntil(r))
+}
+
+// delay keeps an approved request waiting as long as it is held back, or ends it when that
+// is too long.
+func (b *Bot) delay(r store.Request, h policy.Hold) error {
+	if b.tooLong(r, h) {
+		why := h.Why + heldTooLong
 		return b.move(r.ID, store.Expired, why, func(r *store.Request) error { r.Outcome = why; return nil })
 	}
-	why += " " + then
+	why := h.Why + carriedOutThen
 	if r.Outcome != why {
 		if _, err := b.Store.Edit(r.ID, func(r *store.Request) error { r.Outcome = why; return nil }); err != nil {
 			return err
 		}
 	}
-	return wait(errors.New(why))
+	return heldError{h}
 }
+
+// heldError says that a request waits, and until when.
+type heldError struct{ policy.Hold }
+
+func (e heldError) Error() string { return e.Why }
+
+// Is makes it one of those after which the request is tried again.
+func (e heldError) Is(target error) bool { return target == errWait }
 
 // gone reports whether Slack does not know somebody at all.
 func gone(err error) bool {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -13,19 +14,33 @@ import (
 // change serves; of one that serves nobody, the apps it is about, for the same command.
 // Nobody else may begin between this and the move to running, so claims is held.
 func (b *Bot) busy(r store.Request, op Operation) error {
+	other, err := b.beside(r, op)
+	if err == nil && other != 0 {
+		err = wait(errors.New(underWay(other)))
+	}
+	return err
+}
+
+func underWay(other uint64) string {
+	return fmt.Sprintf("request #%d is under way with the same", other)
+}
+
+// beside finds a request of the same target that is under way or being read back; 0:
+// there is none.
+func (b *Bot) beside(r store.Request, op Operation) (id uint64, err error) {
 	open, err := b.Store.Open()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, other := range open {
 		if other.ID == r.ID || other.Team != r.Team || other.State != store.Running && other.State != store.Unsure {
 			continue
 		}
 		if b.sameTarget(r, op, other) {
-			return wait(fmt.Errorf("request #%d is under way with the same", other.ID))
+			return other.ID, nil
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 func (b *Bot) sameTarget(r store.Request, op Operation, other store.Request) bool {

@@ -158,6 +158,9 @@ func (b *Bot) line(r store.Request, l store.Leaf, open bool) Markup {
 	case l.To == store.Approved && l.From != store.Pending && open:
 		return Markf("*#%d*: %s", r.ID, why)
 	case l.To == store.Approved && r.State == store.Approved:
+		if waits(r) {
+			return Markf("*#%d* is approved, and waits. %s", r.ID, prose(r.Outcome))
+		}
 		return Markf("*#%d* is approved, and will be carried out as soon as that can be.", r.ID)
 	case l.To.Final() && open:
 		return Markf("%s  ·  *#%d*", headlines[l.To], r.ID)

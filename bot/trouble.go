@@ -51,7 +51,7 @@ func words(err error) Trouble {
 		return t.Trouble
 	}
 	if e, ok := errors.AsType[*store.MoveError](err); ok {
-		return Trouble{What: fmt.Sprintf("Somebody was faster: request #%d is %s.", e.Request.ID, stateWords[e.Request.State])}
+		return Trouble{What: fmt.Sprintf("Somebody was faster: request #%d is %s.", e.Request.ID, standing(e.Request))}
 	}
 	if e, ok := errors.AsType[*store.NotFoundError](err); ok {
 		return Trouble{What: e.Error(), Next: "`/asc requests` shows what is open."}

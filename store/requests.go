@@ -245,6 +245,7 @@ func (s *Store) Unvote(id uint64, m Mark, count func(Request) (State, string)) (
 		l := r.leaf("unvoted", m)
 		if to, _ := count(r); r.State == Approved && to != Approved {
 			l.From, l.To = Approved, Pending
+			r = r.goesOn()
 			r.State, r.Decided = Pending, time.Time{}
 		}
 		return s.keep(tx, r, l)

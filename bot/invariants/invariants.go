@@ -291,6 +291,9 @@ func (c *check) cards() {
 func (c *check) card(m slack.Message, r store.Request) {
 	newest := m.Channel == r.Card.Channel && m.TS == r.Card.TS
 	for state, words := range headlines {
+		if state == store.Approved && r.State == state && r.Outcome != "" { // what it waits for
+			words = "⏸️ Approved, waits for its time"
+		}
 		says := strings.Contains(m.Plain, words+"  ·  ")
 		switch {
 		case says && state.Final() && newest && r.State != state:

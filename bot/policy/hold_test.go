@@ -1,0 +1,59 @@
+package policy
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWhatWaitsGoesOnAtTheFirstMinuteAtWhichItMay compares with a look at every minute.
+func TestWhatWaitsGoesOnAtTheFirstMinuteAtWhichItMay(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 12))
+	invite := Subject{Operation: "invite", Class: Access}
+	ana := Person{Team: "T", ID: "ANA"}
+	kinds := map[string]int{}
+	for range 400 {
+		decided := time.Date(2026, 11, 24, 12, rnd.IntN(60), rnd.IntN(60), rnd.IntN(1e9), time.UTC)
+		now := decided.Add(time.Duration(rnd.IntN(40)) * 31 * time.Second)
+		veto := []time.Duration{0, time.Minute, 10 * time.Minute, 95 * time.Second}[rnd.IntN(4)]
+		begin := (12*60 + rnd.IntN(100)) % wholeDay
+		p := Policy{Team: "T", Freezes: []Freeze{{Name: "lunch", Week: Window{Start: begin, End: begin + 1 + rnd.IntN(60)}}}}
+		if rnd.IntN(4) == 0 {
+			p.Freezes = nil
+		}
+		h := p.Held(ana, invite, decided, veto, now)
+		stoppable := func(at time.Time) bool {
+			return veto > 0 && at.Truncate(time.Minute).Before(decided.Add(veto))
+		}
+		want := now
+		for stoppable(want) || !p.Frozen(ana, invite, want).May {
+			want = want.Truncate(time.Minute).Add(time.Minute)
+		}
+		switch {
+		case want.Equal(now) && h.Why != "", !want.Equal(now) && !h.Until.Equal(want):
+			t.Fatalf("decided %s, veto %s, now %s, frozen %v: held until %s (%q), want %s", decided, veto, now, p.Freezes, h.Until, h.Why, want)
+		case h.Why == "":
+			kinds["nothing"]++
+		case strings.Contains(h.Why, "By then"):
+			kinds["both"]++
+		case strings.Contains(h.Why, "can stop it"):
+			kinds["veto"]++
+		default:
+			kinds["freeze"]++
+		}
+	}
+	if len(kinds) != 4 {
+		t.Errorf("what was drawn is no test: %v", kinds)
+	}
+}
+
+func TestWhatIsHeldForEverHasNoEnd(t *testing.T) {
+	at := time.Date(2026, 11, 24, 12, 0, 20, 0, time.UTC)
+	p := Policy{Freezes: []Freeze{{Name: "rest", Week: AnyTime()}}}
+	h := p.Held(Person{ID: "ANA"}, Subject{Operation: "invite", Class: Access}, at, 2*time.Minute, at)
+	want := Hold{Why: "Whoever may decide can stop it until 24 Nov 2026 12:03 UTC. By then, “invite” is frozen (rest) without an end."}
+	if h != want {
+		t.Errorf("%+v", h)
+	}
+}
