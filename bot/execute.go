@@ -162,9 +162,6 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 	// The request says running before the call leaves, so that a crash in
 	// between shows.
 	running, err := b.claim(r, op, f)
-	if errors.Is(err, errOtherRules) {
-		return wait(err)
-	}
 	if errors.Is(err, errOverdue) {
 		return b.overdue(r)
 	}
@@ -185,15 +182,15 @@ func (b *Bot) attempt(ctx context.Context, r store.Request) error {
 // outdate stops a request that may not run as it was agreed to, and says why on
 // its card.
 func (b *Bot) outdate(r store.Request, why string) error {
-	return b.move(r.ID, store.Stale, why, func(r *store.Request) error {
+	return b.moveAs(r, store.Stale, why, func(r *store.Request) error {
 		r.Outcome = stop(upper(why)) + " A new card asks again."
 		return nil
 	})
 }
 
-// errOtherRules stops a change whose votes were counted under rules that are not in
-// force any more.
-var errOtherRules = errors.New("the rules have changed while the votes were counted")
+// errOvertaken stops a change that was looked at under rules that are not in force any
+// more, or before something else was agreed to.
+var errOvertaken = wait(errors.New("the rules, or what was agreed to, have changed while it was looked at"))
 
 var errOverdue = errors.New("its time to be carried out is over")
 
@@ -216,8 +213,8 @@ func (b *Bot) claim(r store.Request, op Operation, f facts) (store.Request, erro
 		return r, err
 	}
 	return b.Store.Move(r.ID, store.Running, b.mark("sent to App Store Connect"), func(now *store.Request) error {
-		if b.conf() != f.conf || len(now.Votes) != len(r.Votes) {
-			return errOtherRules
+		if b.conf() != f.conf || !now.AgreedAs(r) {
+			return errOvertaken
 		}
 		return b.begin(now)
 	})
@@ -236,7 +233,7 @@ const notSent = "not sent"
 // were sent before keep their results.
 func (b *Bot) overdue(r store.Request) error {
 	if !begun(r) {
-		return b.move(r.ID, store.Expired, "it could not be carried out in time", nil)
+		return b.moveAs(r, store.Expired, "it could not be carried out in time", nil)
 	}
 	r, err := b.editRows(r.ID, unsentAll(r), func(row *store.Row) { fail(row, "There was no time left to send it.") })
 	if err != nil {
@@ -465,7 +462,7 @@ func (b *Bot) renew(ctx context.Context, r store.Request) error {
 func (b *Bot) end(r store.Request, to store.State, found Finding) error {
 	defer b.shelf.touch()
 	if r.State == store.Approved {
-		if err := b.move(r.ID, store.Running, "looked at before anything is sent", nil); err != nil {
+		if err := b.moveAs(r, store.Running, "looked at before anything is sent", nil); err != nil {
 			return err
 		}
 	}
@@ -499,6 +496,19 @@ func ended(at time.Time, result string) func(*store.Request) error {
 func (b *Bot) move(id uint64, to store.State, note string, edit func(*store.Request) error) error {
 	_, err := b.Store.Move(id, to, b.mark(note), edit)
 	return err
+}
+
+// moveAs moves a request, unless something else was agreed to since it was read.
+func (b *Bot) moveAs(r store.Request, to store.State, note string, edit func(*store.Request) error) error {
+	return b.move(r.ID, to, note, func(now *store.Request) error {
+		if !now.AgreedAs(r) {
+			return errOvertaken
+		}
+		if edit == nil {
+			return nil
+		}
+		return edit(now)
+	})
 }
 
 // settled moves a request after something may have been sent for it. When the disk takes

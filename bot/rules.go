@@ -275,11 +275,17 @@ func (b *Bot) tooLong(r store.Request, h policy.Hold) bool {
 func (b *Bot) delay(r store.Request, h policy.Hold) error {
 	if b.tooLong(r, h) {
 		why := h.Why + heldTooLong
-		return b.move(r.ID, store.Expired, why, func(r *store.Request) error { r.Outcome = why; return nil })
+		return b.moveAs(r, store.Expired, why, func(r *store.Request) error { r.Outcome = why; return nil })
 	}
 	why := h.Why + carriedOutThen
 	if r.Outcome != why {
-		if _, err := b.Store.Edit(r.ID, func(r *store.Request) error { r.Outcome = why; return nil }); err != nil {
+		if _, err := b.Store.Edit(r.ID, func(now *store.Request) error {
+			if now.State != store.Approved || !now.AgreedAs(r) {
+				return errOvertaken
+			}
+			now.Outcome = why
+			return nil
+		}); err != nil {
 			return err
 		}
 	}

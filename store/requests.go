@@ -202,11 +202,17 @@ func (s *Store) Agree(counted Request, m Mark) (Request, error) {
 		if err != nil {
 			return r, err
 		}
-		if r.State != Pending || r.Version != counted.Version || !slices.EqualFunc(r.Votes, counted.Votes, Vote.same) {
+		if r.State != Pending || !r.AgreedAs(counted) {
 			return r, &MoveError{r, Approved}
 		}
 		return s.move(tx, r, Approved, m)
 	})
+}
+
+// AgreedAs reports whether a request asks for the same as it did at another time, and whether
+// the same votes stand.
+func (r Request) AgreedAs(then Request) bool {
+	return r.Version == then.Version && r.Digest == then.Digest && slices.EqualFunc(r.Votes, then.Votes, Vote.same)
 }
 
 // stopped reports whether a vote comes in time to stop a request that was approved: it is
