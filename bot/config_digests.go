@@ -71,6 +71,18 @@ func DigestOf(kept store.Digest) (Digest, error) {
 	return d, err
 }
 
+// kept is a digest as the store keeps one.
+func (d Digest) kept() store.Digest {
+	k := store.Digest{
+		Name: d.Name, Channel: d.Channel, Team: d.Team, Apps: d.Apps, When: d.When.Expression(), Zone: d.When.Zone(), Covers: d.Covers,
+		Currency: d.Currency, Sections: d.Sections, Percent: d.Alert.Percent, Since: d.Since, Paused: d.Paused,
+	}
+	if !d.Alert.Floor.IsZero() {
+		k.Floor = d.Alert.Floor.String()
+	}
+	return k
+}
+
 // digests reads what is posted where and when.
 func (r *reader) digests(c *Config, n ast.Node) {
 	seen := map[string]bool{}

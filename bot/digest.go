@@ -9,6 +9,7 @@ import (
 
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot/schedule"
+	"github.com/ascbot/ascbot/store"
 )
 
 // reportPatience is how long a digest waits for a report that Apple has not
@@ -73,21 +74,29 @@ func (b *Bot) keepDigests(ctx context.Context) {
 		if err != nil {
 			b.Log.Error("reading the digests", "error", err)
 		}
-		for _, d := range all {
-			p := pauses[d.Name]
+		paced := func(what string, do func() error) {
+			p := pauses[what]
 			if p == nil {
 				p = &pacing{}
-				pauses[d.Name] = p
+				pauses[what] = p
 			}
-			if d.Paused || !p.ready(b.Now()) || b.clockOff() != "" {
-				continue
+			if !p.ready(b.Now()) || b.clockOff() != "" {
+				return
 			}
-			if err := b.digest(ctx, d); err != nil && ctx.Err() == nil {
+			if err := do(); err != nil && ctx.Err() == nil {
 				p.later(b.Now())
-				b.Log.Info("a digest waits", "digest", d.Name, "until", p.not.UTC(), "reason", err)
+				b.Log.Info("a digest waits", "digest", what, "until", p.not.UTC(), "reason", err)
 			} else {
-				*p = pacing{}
+				delete(pauses, what)
 			}
+		}
+		for _, d := range all {
+			if !d.Paused {
+				paced(d.Name, func() error { return b.digest(ctx, d) })
+			}
+		}
+		if err == nil {
+			b.completeDigests(ctx, all, paced)
 		}
 		select {
 		case <-tick.C:
@@ -139,7 +148,7 @@ func (b *Bot) digest(ctx context.Context, d Digest) error {
 		label = max(label, begin.Label)
 	}
 	if due.Label <= label {
-		return b.amend(ctx, d, due)
+		return nil
 	}
 	missed, cut, err := d.When.Since(label, now)
 	if err != nil {
@@ -173,6 +182,7 @@ type run struct {
 	late   bool         // nothing is waited for any more
 	missed int          // times that passed while the bot was stopped
 	since  schedule.Day // the day that the digest before was about; zero: not known
+	then   *store.Wait  // how it was posted, when it is drawn again
 }
 
 // key is the business day, or the days, that a digest is posted once for.
@@ -186,9 +196,6 @@ func (r run) days() string {
 }
 
 func (r run) detailsKey() string { return "details/" + r.Name + "/" + r.days() }
-
-// gapKey marks a digest that was posted without a report, until it is complete.
-func (r run) gapKey() string { return "gap/" + r.Name + "/" + r.days() }
 
 // errNotOut means that a report is not there yet.
 var errNotOut = errors.New("the report is not published yet")

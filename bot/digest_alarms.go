@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/ascbot/ascbot/bot/sales"
+	"github.com/ascbot/ascbot/store"
 )
 
 // MutedFor is how long an alarm is muted with a press of its button.
@@ -25,8 +26,9 @@ type finding struct {
 }
 
 // raiseAlarms tells a channel of changes that are larger than its digest says, once for
-// each cause until that is over.
-func (b *Bot) raiseAlarms(ctx context.Context, f figures, channel string) error {
+// each cause until that is over. When a later digest has looked before, as with a report
+// that came after the next day's, what was large is told if that one did not find it.
+func (b *Bot) raiseAlarms(ctx context.Context, f figures, channel string, latest bool) error {
 	if f.digest.Alert.Percent == 0 || f.over.From != f.over.To || !f.some() || f.incomplete() || !f.compared() {
 		return nil
 	}
@@ -36,13 +38,25 @@ func (b *Bot) raiseAlarms(ctx context.Context, f figures, channel string) error 
 	for _, one := range found {
 		causes = append(causes, prefix+one.cause)
 	}
-	fresh, err := b.Store.Watch(prefix, f.over.To.String(), causes, b.Now())
+	look := func() ([]string, error) { return b.Store.Watch(prefix, f.over.To.String(), causes, b.Now()) }
+	if !latest {
+		look = func() ([]string, error) { return b.untold(prefix, causes) }
+	}
+	fresh, err := look()
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
 	found = slices.DeleteFunc(found, func(one finding) bool { return !slices.Contains(fresh, prefix+one.cause) })
 	_, err = b.postOnce(ctx, prefix+f.over.To.String(), channel, drawAlarm(f, found))
 	return err
+}
+
+// untold are the causes that people are not told of now.
+func (b *Bot) untold(prefix string, causes []string) ([]string, error) {
+	known, err := b.Store.Alarms(prefix)
+	return slices.DeleteFunc(causes, func(cause string) bool {
+		return slices.ContainsFunc(known, func(a store.Alarm) bool { return a.Cause == cause })
+	}), err
 }
 
 // alarmsShown bounds the causes of one message.

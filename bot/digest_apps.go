@@ -15,6 +15,9 @@ import (
 // renamed.
 func appsOf(ctx context.Context, teams []Team) (all []teamApp, err error) {
 	for _, t := range teams {
+		if t.API == nil { // it is not set up any more
+			continue
+		}
 		for app, err := range t.API.Apps(ctx, asc.AppFilter{}) {
 			if err != nil {
 				return all, err

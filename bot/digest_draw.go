@@ -85,6 +85,8 @@ func (f figures) without() Markup {
 		return "There is no app of the names that this digest is for, so it has no figures. Whoever set it up can correct them."
 	case f.some():
 		return ""
+	case f.ended != "":
+		return Markf("What was waited for has not come, so there are no figures for this time: %s.", f.ended)
 	case f.broken():
 		return "The report could not be read, so there are no figures for this time. This message is completed once it can be."
 	case any(func(v vendorState) bool { return len(v.gaps) > 0 }):

@@ -25,33 +25,77 @@ type figures struct {
 	subs     subsFigures
 	reviews  reviewFigures
 	missed   int       // digests that were not posted while the bot was stopped
+	ended    string    // why what is missing is not waited for any more; blank: it is
 	skipped  []Reading // days since the digest before that no digest was about
 }
 
 // incomplete reports whether something is missing that may still come.
-func (f figures) incomplete() bool {
-	return f.subs.missing || f.subs.unheard || len(f.troubles) > 0 || slices.ContainsFunc(f.vendors, vendorState.wanting)
+func (f figures) incomplete() bool { return len(f.lacks()) > 0 }
+
+// lacks says in words what is missing that may still come.
+func (f figures) lacks() []string {
+	list := lacking(f.over, f.vendors, f.subs)
+	if len(f.troubles) > 0 {
+		list = append(list, "the list of apps")
+	}
+	return list
+}
+
+// lacking says in words which reports are missing, whatever keeps them from being there.
+func lacking(over schedule.Stretch, vendors []vendorState, subs subsFigures) (list []string) {
+	for _, v := range vendors {
+		switch days := v.missing(); {
+		case len(days) == 0:
+		case over.From == over.To:
+			list = append(list, "the report of "+v.called())
+		default:
+			list = append(list, "the reports of "+v.called()+" of "+daysInWords(days))
+		}
+	}
+	if subs.missing {
+		list = append(list, "the report of subscriptions")
+	} else if subs.unheard {
+		list = append(list, "the report of what happened to subscriptions")
+	}
+	return list
 }
 
 func (f figures) broken() bool {
 	return slices.ContainsFunc(f.vendors, func(v vendorState) bool { return v.broken != nil })
 }
 
-// vendorsOf are the vendors that a digest reads the sales of.
-func (b *Bot) vendorsOf(d Digest) (all []Team) {
+// vendorsOf are the vendors that a digest reads the sales of. Drawn again, it reads those
+// that it read first.
+func (b *Bot) vendorsOf(r run) (all []Team) {
 	for _, t := range b.Teams {
-		if t.Vendor != "" && (d.Team == "" || d.Team == t.Name) {
+		if t.Vendor != "" && (r.then == nil && (r.Team == "" || r.Team == t.Name) || r.then != nil && slices.Contains(r.then.Vendors, t.Vendor)) {
 			all = append(all, t)
+		}
+	}
+	if r.then != nil {
+		for _, vendor := range r.goneFrom(all) {
+			all = append(all, Team{Vendor: vendor}) // what the books have of it
 		}
 	}
 	return all
 }
 
 // booksFor are the books in the currency of a digest.
-func (b *Bot) booksFor(d Digest) Books {
+func (b *Bot) booksFor(r run) Books {
 	books := b.books()
-	books.Currency = or(d.Currency, books.Currency)
+	if books.Currency = or(r.Currency, books.Currency); r.then != nil {
+		books.Currency = r.then.Digest.Currency
+	}
 	return books
+}
+
+// stateOf looks which reports of a team's vendor are there.
+func (b *Bot) stateOf(books Books, t Team, over schedule.Stretch) (vendorState, error) {
+	v, err := books.state(t.Vendor, over)
+	if b.several() {
+		v.team = t.Name
+	}
+	return v, err
 }
 
 // meanDays is how many days a mean is made of.
@@ -60,20 +104,17 @@ const meanDays = 28
 // figures gathers what a digest shows, from the books alone; names of apps and new
 // reviews are asked of Apple.
 func (b *Bot) figures(ctx context.Context, r run) (figures, error) {
-	books := b.booksFor(r.Digest)
+	books := b.booksFor(r)
 	f := figures{digest: r.Digest, over: r.over, currency: books.Currency, missed: r.missed}
 	if f.currency != "" {
 		f.rates = b.rates.why()
 	}
-	teams := b.vendorsOf(r.Digest)
+	teams := b.vendorsOf(r)
 	var vendors []string
 	for _, t := range teams {
-		v, err := books.state(t.Vendor, r.over)
+		v, err := b.stateOf(books, t, r.over)
 		if err != nil {
 			return f, err
-		}
-		if b.several() {
-			v.team = t.Name
 		}
 		f.vendors, vendors = append(f.vendors, v), append(vendors, t.Vendor)
 	}

@@ -28,6 +28,9 @@ func (f figures) health() Markup {
 	case f.subs.unheard:
 		parts = append(parts, "*Missing*: the report of what happened to subscriptions")
 	}
+	if f.ended != "" && f.some() {
+		parts = append(parts, Markf("*No longer waited for*: %s", f.ended))
+	}
 	if len(f.unknown) > 0 {
 		parts = append(parts, Markf("*No such app*: %s", strings.Join(f.unknown, ", ")))
 	}

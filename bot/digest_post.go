@@ -9,12 +9,14 @@ import (
 
 	"github.com/ascbot/ascbot/asc"
 	"github.com/ascbot/ascbot/bot/schedule"
-	"github.com/ascbot/ascbot/store"
 )
 
 // deliver gathers the figures and posts them, or says why not. Its note goes
 // into the log.
 func (b *Bot) deliver(ctx context.Context, r run) (note string, err error) {
+	if r, err = b.asBegun(r); err != nil {
+		return "", err
+	}
 	channel, refusal, err := b.mayHearMoney(ctx, r.Channel)
 	if err != nil {
 		return "", err
@@ -38,7 +40,7 @@ func (b *Bot) deliver(ctx context.Context, r run) (note string, err error) {
 		b.Log.Error("a digest is for apps that are not known", "digest", r.Name, "apps", f.unknown)
 	}
 	if f.incomplete() {
-		if _, _, err := b.Store.Claim(r.gapKey(), b.Now()); err != nil {
+		if err := b.await(r, f); err != nil {
 			return "", err
 		}
 	}
@@ -56,65 +58,10 @@ func (b *Bot) deliver(ctx context.Context, r run) (note string, err error) {
 			return "", err
 		}
 	}
-	if err := b.raiseAlarms(ctx, f, place.Channel); err != nil {
+	if err := b.raiseAlarms(ctx, f, place.Channel, true); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("digest %s for %s posted", r.Name, f.over), nil
-}
-
-// amend redraws the newest digest when a report it was posted without has come.
-func (b *Bot) amend(ctx context.Context, d Digest, due schedule.Due) error {
-	r := run{Digest: d, due: due, over: d.over(due), late: true}
-	gap, waits, err := b.Store.LookUpClaim(r.gapKey())
-	if err != nil || !waits || !gap.Posted.IsZero() || b.Now().Sub(due.At) > catchUp[d.covers()]+reportPatience {
-		return err
-	}
-	post, _, err := b.Store.LookUpClaim(r.key())
-	if err != nil || post.Posted.IsZero() {
-		return err
-	}
-	if out, err := b.out(r); err != nil || !out {
-		return err
-	}
-	// It stands where it was posted, also when the digest goes elsewhere since.
-	if _, refusal, err := b.mayHearMoney(ctx, post.Place.Channel); err != nil || refusal != "" {
-		return err
-	}
-	f, err := b.figures(ctx, r)
-	if err != nil {
-		return err
-	}
-	if f.incomplete() {
-		return errNotOut
-	}
-	if err := b.update(ctx, post.Place.Channel, post.Place.TS, drawDigest(f)); err != nil {
-		return fmt.Errorf("completing a digest: %w", err)
-	}
-	if err := b.amendDetails(ctx, r, post.Place, drawDetails(f)); err != nil {
-		return fmt.Errorf("completing the details of a digest: %w", err)
-	}
-	if err := b.raiseAlarms(ctx, f, post.Place.Channel); err != nil {
-		return err
-	}
-	_, err = b.Store.Posted(r.gapKey(), post.Place, b.Now())
-	return err
-}
-
-// amendDetails redraws what stands in the thread, or posts it when there was nothing
-// to say before.
-func (b *Bot) amendDetails(ctx context.Context, r run, under store.Place, m Message) error {
-	if !r.has("details") || m.Text == "" {
-		return nil
-	}
-	there, _, err := b.Store.LookUpClaim(r.detailsKey())
-	if err != nil {
-		return err
-	}
-	if there.Posted.IsZero() {
-		_, err := b.postInThread(ctx, r.detailsKey(), under, m)
-		return err
-	}
-	return b.update(ctx, there.Place.Channel, there.Place.TS, m)
 }
 
 // withhold tells the approvers that a digest was not posted, and why.

@@ -28,24 +28,10 @@ func (b *Bot) subscriptions(books Books, teams []Team, r run, ids []string) (s s
 	var now, was, events sales.Subscriptions
 	s.net = true
 	for _, t := range teams {
-		lately, err := books.Store.Reports(t.Vendor, StandingReport, r.over.To.AddDays(-10).String(), r.over.To.String())
-		if err != nil {
+		if there, err := s.look(books, t.Vendor, r.over.To); err != nil {
 			return s, err
-		}
-		if len(lately) == 0 || !slices.ContainsFunc(lately, isIn) {
-			continue // nobody has one
-		}
-		s.any = true
-		if last := lately[len(lately)-1]; last.Day != r.over.To.String() || !isIn(last) {
-			s.missing, s.why = true, books.Why(t.Vendor, StandingReport, r.over.To)
+		} else if !there {
 			continue
-		}
-		happened, _, known, err := books.Store.Report(t.Vendor, EventsReport, r.over.To.String())
-		if err != nil {
-			return s, err
-		}
-		if !known || !isIn(happened) && happened.Answer != string(schedule.Nothing) {
-			s.unheard, s.why = true, books.Why(t.Vendor, EventsReport, r.over.To)
 		}
 		if err := s.add(books, t.Vendor, r.over, &now, &was, &events); err != nil {
 			return s, err
@@ -63,6 +49,25 @@ func (b *Bot) subscriptions(books Books, teams []Team, r run, ids []string) (s s
 	}
 	s.events, err = events.Happened()
 	return s, err
+}
+
+// look tells whether the report of a vendor's subscriptions on the last day is there, and
+// notes what is not.
+func (s *subsFigures) look(books Books, vendor string, last schedule.Day) (there bool, err error) {
+	lately, err := books.Store.Reports(vendor, StandingReport, last.AddDays(-10).String(), last.String())
+	if err != nil || !slices.ContainsFunc(lately, isIn) {
+		return false, err // nobody has one
+	}
+	s.any = true
+	if newest := lately[len(lately)-1]; newest.Day != last.String() || !isIn(newest) {
+		s.missing, s.why = true, books.Why(vendor, StandingReport, last)
+		return false, nil
+	}
+	happened, _, known, err := books.Store.Report(vendor, EventsReport, last.String())
+	if err == nil && (!known || !isIn(happened) && happened.Answer != string(schedule.Nothing)) {
+		s.unheard, s.why = true, books.Why(vendor, EventsReport, last)
+	}
+	return true, err
 }
 
 // add reads the standing of a vendor's subscriptions before and after some days, and

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"slices"
+
 	"github.com/ascbot/ascbot/bot/schedule"
 )
 
@@ -19,8 +21,8 @@ type vendorState struct {
 // out tells whether the books have what a digest needs, or whether there is something
 // to be told that keeps them from having it.
 func (b *Bot) out(r run) (bool, error) {
-	books := b.booksFor(r.Digest)
-	for _, team := range b.vendorsOf(r.Digest) {
+	books := b.booksFor(r)
+	for _, team := range b.vendorsOf(r) {
 		v, err := books.state(team.Vendor, r.over)
 		if err != nil {
 			return false, err
@@ -98,3 +100,10 @@ func (v vendorState) absent() bool { return v.in+v.empty == 0 }
 
 // wanting reports whether some of a vendor's days are not known.
 func (v vendorState) wanting() bool { return len(v.gaps)+len(v.quiet) > 0 || v.broken != nil }
+
+// missing are the days that are not known, in their order.
+func (v vendorState) missing() []schedule.Day {
+	days := slices.Concat(v.gaps, v.quiet)
+	slices.SortFunc(days, schedule.Day.Compare)
+	return days
+}

@@ -14,6 +14,7 @@ import (
 func init() {
 	cast["file"] = act((*play).file)
 	cast["demand"] = act((*play).demand)
+	cast["late"] = act((*play).late)
 	cast["archive"] = act((*play).archive)
 }
 
@@ -25,6 +26,16 @@ func (p *play) demand(args []string) (outcome, error) {
 		return outcome{}, err
 	}
 	p.box.Apple.Demand(args[0], strings.Join(args[2:], ""), percent)
+	return outcome{}, nil
+}
+
+// late keeps the reports of some days from being published, or with off publishes them:
+// late day… or late off day….
+func (p *play) late(args []string) (outcome, error) {
+	late := args[0] != "off"
+	for _, day := range args {
+		p.box.Apple.Delay(day, late)
+	}
 	return outcome{}, nil
 }
 

@@ -77,6 +77,9 @@ type Ran struct {
 	Label string    `json:"label"`
 	At    time.Time `json:"at"`
 	Note  string    `json:"note,omitempty"` // what came of it; none in older files
+
+	Then   string    `json:"then,omitempty"` // how it ended that it waited for reports; blank: it did not, or still does
+	ThenAt time.Time `json:"thenAt,omitzero"`
 }
 
 // Runs lists the newest runs of a job, newest first.

@@ -14,6 +14,9 @@ type mark struct {
 type ran struct {
 	At   time.Time `json:"at"`
 	Note string    `json:"note,omitempty"`
+
+	Then   string    `json:"then,omitempty"`
+	ThenAt time.Time `json:"thenAt,omitzero"`
 }
 
 // LastRun answers the highest label a job was run for, such as

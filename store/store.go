@@ -57,6 +57,8 @@
 //	rates       day → Rates: what the day was converted with. Written once.
 //	digests     name → Digest: what is posted where and when, as it was agreed to.
 //	alarms      cause → Alarm: what people were told of, until it is over.
+//	waits       a digest's name, a zero byte, the days it is about → Wait: one that was
+//	            posted before all was there, until it is completed or given up.
 //
 // # The log
 //
@@ -140,6 +142,7 @@ const (
 	bucketHomes      = "homes"
 	bucketDigests    = "digests"
 	bucketAlarms     = "alarms"
+	bucketWaits      = "waits"
 	bucketLeaves     = "leaves"
 	bucketHashes     = "hashes"
 	bucketSignatures = "signatures"

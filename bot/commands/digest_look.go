@@ -145,9 +145,22 @@ func (h *DigestHistory) Answer(_ context.Context, d bot.Desk) (bot.Message, erro
 	if err != nil {
 		return bot.Message{}, err
 	}
+	waits, err := d.Store.Waits(h.name)
+	if err != nil {
+		return bot.Message{}, err
+	}
 	var rows []bot.Markup
 	for _, r := range runs {
-		rows = append(rows, bot.Markf("%s %s: %s, %s", strings.Replace(r.Label, "T", " ", 1), of.When.Zone(), cmp.Or(r.Note, "done"), bot.When(r.At)))
+		row := bot.Markf("%s %s: %s, %s", strings.Replace(r.Label, "T", " ", 1), of.When.Zone(), cmp.Or(r.Note, "done"), bot.When(r.At))
+		if r.Then != "" {
+			row += bot.Markf("  ·  %s, %s", r.Then, bot.When(r.ThenAt))
+		}
+		for _, w := range waits {
+			if w.Label == r.Label {
+				row += bot.Markf("  ·  *waits for %s*", strings.Join(w.Lacks, "; "))
+			}
+		}
+		rows = append(rows, row)
 	}
 	return bot.Listing(bot.Markf("The newest runs of %s", h.name), rows, "It was never due yet."), nil
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ascbot/ascbot/bot"
@@ -70,6 +71,13 @@ func (*Status) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 		if !g.Paused {
 			rows = append(rows, bot.Markf("Next: digest %s, %s", g.Name, bot.When(g.When.Next(d.Now()).At)))
 		}
+	}
+	waits, err := d.Store.Waits("")
+	if err != nil {
+		return bot.Message{}, err
+	}
+	for _, w := range waits {
+		rows = append(rows, bot.Markf("*Waits*: digest %s of %s, for %s, until %s", w.Digest.Name, w.Days(), strings.Join(w.Lacks, "; "), bot.When(bot.CompletedUntil(w))))
 	}
 	return bot.Listing("How I am", rows, ""), nil
 }

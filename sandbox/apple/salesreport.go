@@ -144,7 +144,7 @@ func (c *call) period(f frequency, date string) (first, last time.Time, wrong *r
 	}
 	there := time.Date(last.Year(), last.Month(), last.Day()+f.delay, 8, 0, 0, 0, pacific)
 	switch {
-	case c.now.Before(there):
+	case c.now.Before(there), f.layout == time.DateOnly && c.s.trade.isLate(date):
 		return first, last, notYet()
 	case civil(c.now).AddDate(-f.keep, 0, 0).After(last):
 		return first, last, refuse(http.StatusGone, "NOT_FOUND", "The specified resource does not exist",

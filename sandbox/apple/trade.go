@@ -10,6 +10,24 @@ import (
 type trade struct {
 	mu   sync.Mutex
 	days map[string]map[string]int // percent by day, and by SKU of an app; a blank one is for all
+	late map[string]bool           // days whose reports are not published when they should be
+}
+
+// Delay keeps the reports of a day, YYYY-MM-DD, from being published, until it is told that
+// they are not late any more.
+func (s *Server) Delay(day string, late bool) {
+	s.trade.mu.Lock()
+	defer s.trade.mu.Unlock()
+	if s.trade.late == nil {
+		s.trade.late = map[string]bool{}
+	}
+	s.trade.late[day] = late
+}
+
+func (t *trade) isLate(day string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.late[day]
 }
 
 // Demand has so many percent of what would be sold on a day, YYYY-MM-DD: of one app and
