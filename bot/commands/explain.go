@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -68,10 +69,8 @@ func (e *Explain) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 		}
 		lines = append(lines, more...)
 	}
+	lines = append(lines, frozen(d, s)...)
 	lines = append(lines, "*You*", bot.Inert(own(d, verb, s)))
-	if v := d.Policy.Frozen(d.Who, s, d.Now()); !v.May {
-		lines = append(lines, bot.Markf("❄️ %s", v.Why))
-	}
 	text := bot.Join(lines, "\n")
 	return bot.Message{Text: text, Blocks: []slack.Block{bot.Section(text)}}, nil
 }
@@ -158,14 +157,72 @@ func decision(ctx context.Context, d bot.Desk, s policy.Subject, demands policy.
 		lines = append(lines, bot.Markf("⚠️ When you ask, only %d who could agree are left.", left))
 	}
 	terms := []string{"A request waits " + policy.Span(demands.Wait()) + " for its decision, and is carried out within " + policy.Span(demands.Run()) + " of it."}
+	if veto := demands.Veto(); veto > 0 {
+		terms = []string{"A request waits " + policy.Span(demands.Wait()) + " for its decision.",
+			"What was agreed to waits " + policy.Span(veto) + " more, in which a no of anybody who may decide stops it, and is carried out within " + policy.Span(demands.Run()) + " after that."}
+	}
 	if v := demands.Lacks(""); !v.May {
 		terms = append(terms, v.Why)
+	}
+	if apps := d.Policy.AppsWithRules(s); len(apps) > 0 {
+		terms = append(terms, fmt.Sprintf("More is demanded for %s: add “in” and the app to see it.", strings.Join(apps, ", ")))
 	}
 	due := demands.Escalations()
 	for _, g := range slices.Sorted(maps.Keys(due)) {
 		terms = append(terms, fmt.Sprintf("After %s, %s are asked by name.", policy.Span(due[g]), g))
 	}
 	return append(lines, bot.Inert(strings.Join(terms, " "))), nil
+}
+
+// How far ahead freezes are told of, and how many.
+const (
+	freezesWithin = 14 * 24 * time.Hour
+	freezesShown  = 5
+)
+
+// frozen says when something is frozen now and soon.
+func frozen(d bot.Desk, s policy.Subject) (lines []bot.Markup) {
+	s.AllApps = s.AllApps || len(s.Apps) == 0
+	spells := d.Policy.Spells(s, d.Now(), freezesWithin)
+	if len(spells) == 0 {
+		return nil
+	}
+	lines = append(lines, "*Frozen*")
+	for i, spell := range spells {
+		if i == freezesShown {
+			lines = append(lines, bot.Markf("• and %d more in the next two weeks", len(spells)-i))
+			break
+		}
+		lines = append(lines, "• "+spellLine(d, spell))
+	}
+	if s.Class.Changes() {
+		return append(lines, "While it is frozen it cannot be asked for, and what was approved waits.")
+	}
+	return append(lines, "While it is frozen it cannot be used.")
+}
+
+// spellLine says when a freeze holds, for what, and whether for the reader.
+func spellLine(d bot.Desk, spell policy.Spell) bot.Markup {
+	var line bot.Markup = "now"
+	if spell.Begins.After(d.Now()) {
+		line = bot.Markf("from %s", bot.When(spell.Begins))
+	}
+	if spell.Ends.IsZero() {
+		line += ", without an end"
+	} else {
+		line += bot.Markf(" until %s", bot.When(spell.Ends))
+	}
+	line += bot.Markf(" (%s)", spell.Name)
+	if of := slices.Concat(spell.Teams, spell.Apps); len(of) > 0 {
+		line += bot.Markf(" for %s", strings.Join(of, ", "))
+	}
+	if len(spell.Except) > 0 {
+		line += bot.Markf(", except for %s", policy.GroupsInWords(spell.Except))
+		if slices.ContainsFunc(spell.Except, d.Who.In) {
+			line += ", which you are"
+		}
+	}
+	return line
 }
 
 // others counts who could agree beside the reader, when the rules list them all.

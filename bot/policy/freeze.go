@@ -40,6 +40,37 @@ func (f Freeze) during(at time.Time) bool {
 	return f.Week.Open(at)
 }
 
+// next is the first moment from which on a freeze is in force: at itself when it is in
+// force then. It is zero when it never is again.
+func (f Freeze) next(at time.Time) time.Time {
+	if at.Before(f.From) {
+		at = f.From
+	}
+	if at = f.Week.Next(at); at.IsZero() || !f.From.IsZero() && !at.Before(f.To) {
+		return time.Time{}
+	}
+	return at
+}
+
+// A Spell is a time in which a freeze is in force.
+type Spell struct {
+	Freeze
+	Begins time.Time
+	Ends   time.Time // zero: it has no end
+}
+
+// Spells are the times in which a subject is frozen now or next, one of each freeze, the
+// soonest first; those that begin after some time are left out.
+func (p Policy) Spells(s Subject, now time.Time, within time.Duration) (all []Spell) {
+	for _, f := range p.Freezes {
+		if begins := f.next(now); f.about(s) && !begins.IsZero() && begins.Sub(now) <= within {
+			all = append(all, Spell{f, begins, f.end(begins)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Spell) int { return a.Begins.Compare(b.Begins) })
+	return all
+}
+
 // end is the first moment after a freeze that is in force, zero when it has none.
 func (f Freeze) end(at time.Time) time.Time {
 	closes := f.Week.Closes(at)

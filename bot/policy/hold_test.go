@@ -57,3 +57,41 @@ func TestWhatIsHeldForEverHasNoEnd(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 }
+
+// TestSpellsAreWhenSomethingIsFrozen compares with a look at every minute.
+func TestSpellsAreWhenSomethingIsFrozen(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(9, 12))
+	invite := Subject{Operation: "invite", Class: Access}
+	noon := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	seen := map[bool]int{}
+	for range 300 {
+		f := Freeze{Name: "f", Week: Window{Start: rnd.IntN(wholeDay), End: 1 + rnd.IntN(wholeDay)}}
+		if f.Week.Start == f.Week.End {
+			continue
+		}
+		if rnd.IntN(2) == 0 {
+			f.From = noon.Add(time.Duration(rnd.IntN(2000)-1000) * time.Minute)
+			f.To = f.From.Add(time.Duration(1+rnd.IntN(900)) * time.Minute)
+		}
+		p := Policy{Freezes: []Freeze{f}}
+		const within = 36 * 60 // minutes
+		at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+		frozen := func(minute int) bool { return !p.Frozen(Person{}, invite, at(minute)).May }
+		begins := 0
+		for begins <= within && !frozen(begins) {
+			begins++
+		}
+		ends := begins
+		for begins <= within && frozen(ends) {
+			ends++
+		}
+		got := p.Spells(invite, noon, within*time.Minute)
+		seen[len(got) > 0]++
+		if len(got) == 0 && begins <= within || len(got) > 0 && (!got[0].Begins.Equal(at(begins)) || !got[0].Ends.Equal(at(ends))) {
+			t.Fatalf("%+v: %v, want %s to %s", f, got, at(begins), at(ends))
+		}
+	}
+	if seen[true] < 50 || seen[false] < 20 {
+		t.Errorf("what was drawn is no test: %v", seen)
+	}
+}

@@ -158,6 +158,20 @@ func (p Policy) Demands(s Subject) (Demands, bool) {
 	return all, true
 }
 
+// AppsWithRules are the apps, as the policy calls them, that have rules for a subject which
+// Demands leaves out because no app is known yet.
+func (p Policy) AppsWithRules(s Subject) (apps []string) {
+	if s.AllApps || len(s.Apps) > 0 {
+		return nil
+	}
+	for _, app := range slices.Sorted(maps.Keys(p.Apps)) {
+		if _, ok := p.Apps[app].rule(s.Operation, s.Class); ok {
+			apps = append(apps, app)
+		}
+	}
+	return apps
+}
+
 // AllRules gives every rule there is.
 func (p Policy) AllRules(yield func(Rule) bool) {
 	for _, rules := range slices.Concat([]Rules{p.Rules}, slices.Collect(maps.Values(p.Teams)), slices.Collect(maps.Values(p.Apps))) {
