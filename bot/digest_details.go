@@ -55,9 +55,9 @@ func (f figures) appRows() ([][]string, error) {
 		before[e.Key] = e
 	}
 	if !f.compared() || f.currency == "" {
-		return SalesTable("App", entries, f.currency, nil), nil
+		return SalesTable(sales.Apps, entries, f.currency, nil), nil
 	}
-	return SalesTable("App", entries, f.currency, func(e sales.Entry) string {
+	return SalesTable(sales.Apps, entries, f.currency, func(e sales.Entry) string {
 		change, err := f.changeOf(e, before[e.Key])
 		if err != nil || e.Key == "" || !Comparable(e.Valued, before[e.Key].Valued) {
 			return ""

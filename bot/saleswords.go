@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/govalues/decimal"
+
 	"github.com/ascbot/ascbot/bot/sales"
 )
 
@@ -86,20 +88,46 @@ func Against(now, before sales.Worth, currency string) (sales.Change, error) {
 	return sales.Changed("proceeds", currency, is.Amount, was.Amount)
 }
 
+// numbers is a column of numbers of things.
+type numbers struct {
+	head string
+	of   func(sales.Entry) decimal.Decimal
+}
+
+// numbersBy are the columns of numbers of a table: a product and a kind are of one sort
+// of thing each, so that one number says how many.
+func numbersBy(by sales.Group) []numbers {
+	refunds := numbers{"Refunds", func(e sales.Entry) decimal.Decimal { return e.Refunds.Neg() }}
+	switch by {
+	case sales.Products:
+		sold := func(e sales.Entry) decimal.Decimal { n, _ := e.Downloads.Add(e.Purchases); return n }
+		return []numbers{{"Sold", sold}, refunds}
+	case sales.Kinds:
+		return []numbers{{"Units", func(e sales.Entry) decimal.Decimal { return e.Units }}, refunds}
+	}
+	return []numbers{
+		{"Downloads", func(e sales.Entry) decimal.Decimal { return e.Downloads }}, {"Purchases", func(e sales.Entry) decimal.Decimal { return e.Purchases }}, refunds,
+	}
+}
+
 // SalesTable is the head and the lines of a table of figures: what it is about first,
 // then what it came to, and what was given back last. With a currency there is a change
-// when before is there; what has no rate has a column of its own. An amount is never
-// cut.
-func SalesTable(about string, entries []sales.Entry, currency string, change func(sales.Entry) string) [][]string {
+// when before is there; what has no rate has a column of its own, and proceeds have none
+// where there are none. An amount is never cut.
+func SalesTable(by sales.Group, entries []sales.Entry, currency string, change func(sales.Entry) string) [][]string {
 	lacks := currency != "" && slices.ContainsFunc(entries, func(e sales.Entry) bool { return len(e.Rest) > 0 })
-	head := []string{about}
+	earned := slices.ContainsFunc(entries, func(e sales.Entry) bool { return len(e.Proceeds) > 0 })
+	head, columns := []string{upper(string(by))}, numbersBy(by)
 	if currency != "" {
 		head = append(head, "Proceeds")
 	}
 	if change != nil {
 		head = append(head, "Change")
 	}
-	if head = append(head, "Downloads", "Purchases", "Refunds"); currency == "" {
+	for _, c := range columns {
+		head = append(head, c.head)
+	}
+	if currency == "" && earned {
 		head = append(head, "Proceeds")
 	}
 	if lacks {
@@ -108,6 +136,9 @@ func SalesTable(about string, entries []sales.Entry, currency string, change fun
 	rows := [][]string{head}
 	for _, e := range entries {
 		row := []string{clean(e.Name, longestCell-4)}
+		if by == sales.Kinds {
+			row[0] = upper(row[0])
+		}
 		if !e.Known {
 			row[0] += " (?)"
 		}
@@ -117,8 +148,10 @@ func SalesTable(about string, entries []sales.Entry, currency string, change fun
 		if change != nil {
 			row = append(row, change(e))
 		}
-		row = append(row, sales.Count(e.Downloads), sales.Count(e.Purchases), sales.Count(e.Refunds.Neg()))
-		if currency == "" {
+		for _, c := range columns {
+			row = append(row, strings.Replace(sales.Count(c.of(e)), "-", "−", 1))
+		}
+		if currency == "" && earned {
 			row = append(row, WorthBrief(e.Valued, ""))
 		}
 		if lacks {

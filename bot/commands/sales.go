@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,6 +35,7 @@ func (s *Sales) Parse(words []string) error {
 		}
 		app = nil
 	}
+	words = joinTimes(words)
 	for i := 0; i < len(words); i++ {
 		word := strings.ToLower(words[i])
 		next := ""
@@ -63,6 +65,34 @@ func (s *Sales) Parse(words []string) error {
 	}
 	flush()
 	return nil
+}
+
+// spelledOut are times of several words.
+var spelledOut = regexp.MustCompile(`(?i)^(?:last )?(\d{1,4}) (d|w)(?:ays?|eeks?)$`)
+
+// joinTimes makes one word of times of several: last month, 7 days, last 4 weeks.
+func joinTimes(words []string) (joined []string) {
+	for i := 0; i < len(words); i++ {
+		n := 1
+		for _, more := range []int{2, 3} {
+			if i+more > len(words) {
+				break
+			}
+			text := strings.ToLower(strings.Join(words[i:i+more], " "))
+			if m := spelledOut.FindStringSubmatch(text); m != nil {
+				text = m[1] + m[2]
+			}
+			if schedule.IsStretch(text) {
+				joined, n = append(joined, text), more
+				break
+			}
+		}
+		if n == 1 {
+			joined = append(joined, words[i])
+		}
+		i += n - 1
+	}
+	return joined
 }
 
 // picked is an app whose sales are asked for.

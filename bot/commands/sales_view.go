@@ -249,11 +249,16 @@ func (v *salesView) table() ([][]string, error) {
 	for _, e := range v.before.Table(by) {
 		before[e.Key] = e
 	}
-	about := strings.ToUpper(string(by)[:1]) + string(by)[1:]
-	if !v.compared() || v.currency == "" {
-		return bot.SalesTable(about, entries, v.currency, nil), nil
+	if by == sales.Products { // so that the lines come to the whole
+		if apps, any := v.now.Themselves(); any {
+			entries = append(entries, apps)
+			before[apps.Key], _ = v.before.Themselves()
+		}
 	}
-	return bot.SalesTable(about, entries, v.currency, func(e sales.Entry) string {
+	if !v.compared() || v.currency == "" {
+		return bot.SalesTable(by, entries, v.currency, nil), nil
+	}
+	return bot.SalesTable(by, entries, v.currency, func(e sales.Entry) string {
 		change, err := bot.Against(e.Worth, before[e.Key].Worth, v.currency)
 		if err != nil || len(entries) > tableRows && e.Key == "" || !bot.Comparable(e.Valued, before[e.Key].Valued) {
 			return "" // of the others together, or of a part
@@ -319,6 +324,15 @@ func (v *salesView) words(more ...string) string {
 	return strings.Join(append(append(words, over), more...), " ")
 }
 
+// uncompared says why nothing is compared with what was before: a part is none of the
+// whole.
+func (v *salesView) uncompared() bot.Markup {
+	if len(v.before.Days) == 1 {
+		return bot.Markf("Not compared with %s, of which no report is kept", v.before.Stretch)
+	}
+	return bot.Markf("Not compared with %s: %d of its %d days are known", v.before.Stretch, v.before.Known(), len(v.before.Days))
+}
+
 // health says what the figures rest on.
 func (v *salesView) health(compared bool) bot.Markup {
 	var parts []bot.Markup
@@ -333,6 +347,8 @@ func (v *salesView) health(compared bool) bot.Markup {
 	}
 	if compared {
 		parts = append(parts, bot.Markf("Changes are against %s", v.before.Stretch))
+	} else if known == of {
+		parts = append(parts, v.uncompared())
 	}
 	parts = append(parts, bot.Oddities(v.now.Sum)...)
 	if words := v.now.RatesWords(); words != "" {

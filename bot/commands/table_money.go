@@ -9,7 +9,7 @@ import (
 func money() []bot.Verb {
 	return []bot.Verb{
 		{
-			Words: "sales", Quick: true, Args: "[app] [day, 7d, 28d, month, date or range] [by app, country, product or kind] [csv]", Class: policy.Money,
+			Words: "sales", Quick: true, Args: "[app] [day, 7d, 28d, month, last month, date or range] [by app, country, product or kind] [csv]", Class: policy.Money,
 			Label: "Sales",
 			About: "downloads and proceeds, with what they are compared with",
 			More: "Without an app it is about all of them, without a time about the newest day whose report is in. Days are Apple's, in Pacific time. " +

@@ -379,3 +379,34 @@ func TestMoney(t *testing.T) {
 		t.Errorf("Count: %s", got)
 	}
 }
+
+// Two apps of one name are told apart in tables, and products and the apps themselves
+// come to the whole.
+func TestTablesTellApartAndComeToTheWhole(t *testing.T) {
+	mac := row("F1", "2", "5", "EUR")
+	mac.SKU, mac.Title = "HALOMAC", "Halo"
+	phone := row("1F", "3", "1.5", "EUR")
+	phone.SKU, phone.Title = "HALO", "Halo"
+	l := NewLedger("EUR")
+	if _, err := l.Add(dayOf(t, phone, mac, row("7F", "9", "0", ""), row("IA1", "4", "2", "EUR", inside("coins", "HALO"))), Rates{}); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range l.Table(Apps) {
+		names = append(names, e.Name)
+	}
+	if got := strings.Join(names[:2], ", "); got != "Halo (HALO), Halo (HALOMAC)" {
+		t.Errorf("the apps are called %s", got)
+	}
+	apps, any := l.Themselves()
+	all := l.All().Worth
+	for _, e := range l.Table(Products) {
+		all = all.Less(e.Worth)
+	}
+	if all = all.Less(apps.Worth); !any || !all.IsZero() || Count(apps.Downloads) != "5" || apps.Key == "" {
+		t.Errorf("the apps themselves: %+v; what is left is %v", apps, all)
+	}
+	if _, any := NewLedger("EUR").Themselves(); any {
+		t.Error("there is something where nothing is")
+	}
+}

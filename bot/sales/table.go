@@ -55,10 +55,47 @@ func (l *Ledger) Table(by Group) []Entry {
 		}
 		table = append(table, e)
 	}
+	tellApart(table)
 	slices.SortStableFunc(table, func(a, b Entry) int {
 		return cmp.Or(b.Worth.Cmp(a.Worth), b.Downloads.Cmp(a.Downloads), b.Purchases.Cmp(a.Purchases), cmp.Compare(a.Name, b.Name))
 	})
 	return table
+}
+
+// tellApart adds its key to every name that several lines have: an app may be there for
+// the phone and for the Mac under one name.
+func tellApart(table []Entry) {
+	same := map[string]int{}
+	for _, e := range table {
+		same[e.Name]++
+	}
+	for i, e := range table {
+		if same[e.Name] > 1 && e.Key != e.Name {
+			table[i].Name += " (" + e.Key + ")"
+		}
+	}
+}
+
+// themselves is the key of the line of Themselves; no key of a product has a tab.
+const themselves = "\t"
+
+// Themselves is the line without which those of the table of products do not come to the
+// whole: what apps and bundles were downloaded and sold for. It is false when there was
+// nothing.
+func (l *Ledger) Themselves() (e Entry, any bool) {
+	for _, line := range l.Sum.by(func(k Key) string { return k.Product }) {
+		if line.Key != "" {
+			continue
+		}
+		e.Valued, any = l.value([]Line{line}, func(k Key) string { return k.Product })[0], true
+	}
+	for key, cell := range l.Sum.Cells {
+		if key.Product == "" && (key.Kind == Download || key.Kind == Bundle) {
+			e.Downloads = sum(e.Downloads, cell.Units)
+		}
+	}
+	e.Key, e.Name, e.Known = themselves, "The apps themselves", true
+	return e, any
 }
 
 // Others puts the lines of a table from the n-th on into one, so that the lines still

@@ -16,7 +16,7 @@ type Stretch struct{ From, To Day }
 const longestStretch = 3 * 366
 
 // Stretch words, as people say them.
-const stretchWords = "day, 7d, 28d, month, a month such as 2026-10, a day such as 2026-11-23, or two days such as 2026-11-01..2026-11-15"
+const stretchWords = "day, 7d, 28d, month, last week, last month, a month such as 2026-10, a day such as 2026-11-23, or two days such as 2026-11-01..2026-11-15"
 
 var (
 	daysBack  = regexp.MustCompile(`^([1-9][0-9]{0,3})(d|w)$`)
@@ -28,7 +28,7 @@ var (
 func IsStretch(word string) bool {
 	word = strings.ToLower(word)
 	switch word {
-	case "day", "yesterday", "week", "month", "year":
+	case "day", "today", "yesterday", "week", "month", "year", "last week", "last month":
 		return true
 	}
 	from, _, _ := strings.Cut(word, "..")
@@ -48,6 +48,12 @@ func ParseStretch(word string, newest Day) (s Stretch, err error) {
 		word = "365d"
 	case "month":
 		return Stretch{Day{newest.Year, newest.Month, 1}, newest}, nil
+	case "last week": // of who says so a day later
+		return WeekBefore(newest.AddDays(1)), nil
+	case "last month":
+		return MonthBefore(newest.AddDays(1)), nil
+	case "today":
+		word = newest.AddDays(1).String()
 	}
 	if m := daysBack.FindStringSubmatch(word); m != nil {
 		n, _ := strconv.Atoi(m[1]) // four digits at most

@@ -24,6 +24,8 @@ func TestStretches(t *testing.T) {
 		{"2026-11-02", "2026-11-02", "2026-11-02", "Mon 2 Nov 2026", "2026-11-01..2026-11-01"},
 		{"2025-12-30..2026-01-02", "2025-12-30", "2026-01-02", "30 Dec 2025 – 2 Jan 2026", "2025-12-26..2025-12-29"},
 		{"2026-11-20..2026-12-31", "2026-11-20", "2026-11-23", "20 – 23 Nov 2026", "2026-11-16..2026-11-19"},
+		{"last week", "2026-11-16", "2026-11-22", "16 – 22 Nov 2026", "2026-11-09..2026-11-15"},
+		{"last month", "2026-10-01", "2026-10-31", "October 2026", "2026-09-01..2026-09-30"},
 		{"year", "2025-11-24", "2026-11-23", "24 Nov 2025 – 23 Nov 2026", "2024-11-24..2025-11-23"},
 	} {
 		s, err := ParseStretch(c.word, newest)
@@ -42,6 +44,7 @@ func TestStretches(t *testing.T) {
 func TestStretchesThatCannotBe(t *testing.T) {
 	for word, complain := range map[string]string{
 		"2026-11-24":             "newest day",
+		"today":                  "newest day",
 		"2026-13":                "no month",
 		"2026-02-30":             "is not a day",
 		"2026-11-20..2026-11-01": "earlier day first",
@@ -52,6 +55,13 @@ func TestStretchesThatCannotBe(t *testing.T) {
 		if _, err := ParseStretch(word, Day{2026, 11, 23}); err == nil || !strings.Contains(err.Error(), complain) {
 			t.Errorf("%q: %v, want a complaint with %q", word, err, complain)
 		}
+	}
+	// On the first of a month last month is the one whose last report is the newest.
+	if s, err := ParseStretch("last month", Day{2026, 10, 31}); err != nil || s.String() != "October 2026" {
+		t.Errorf("on the first of November last month is %s, %v", s, err)
+	}
+	if s, err := ParseStretch("last week", Day{2026, 11, 22}); err != nil || s.String() != "16 – 22 Nov 2026" {
+		t.Errorf("on a Monday last week is %s, %v", s, err)
 	}
 	for _, word := range []string{"Halo", "d", "7", "day1", "0d", "2026", "in"} {
 		if IsStretch(word) {
