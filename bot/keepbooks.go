@@ -187,7 +187,11 @@ func (b *Bot) keepReport(ctx context.Context, team Team, next due) error {
 		return err
 	}
 	b.obstacles.passed(team.Vendor, next.kind, next.day)
-	kept, err := b.Store.KeepReport(r, figures)
+	same := sales.SameSubscriptions
+	if next.kind == SalesReport {
+		same = sales.Same
+	}
+	kept, err := b.Store.KeepReport(r, figures, same)
 	if err != nil {
 		return err
 	}

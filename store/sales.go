@@ -46,8 +46,9 @@ func (r Report) check() error {
 
 // KeepReport keeps what was heard of a report, and its figures if there were any.
 // Figures that are there stay when no new ones come. It answers the report as it
-// is kept, with how often its figures changed.
-func (s *Store) KeepReport(r Report, figures []byte) (Report, error) {
+// is kept, with how often its figures changed: same tells whether other bytes mean the
+// same figures.
+func (s *Store) KeepReport(r Report, figures []byte, same func(was, is []byte) bool) (Report, error) {
 	if err := r.check(); err != nil {
 		return Report{}, err
 	}
@@ -65,7 +66,7 @@ func (s *Store) KeepReport(r Report, figures []byte) (Report, error) {
 			}
 			return r, put(tx, bucketReports, key, r)
 		}
-		if !was.Read.IsZero() && !bytes.Equal(tx.Get(bucketFigures, key), figures) {
+		if there := tx.Get(bucketFigures, key); !was.Read.IsZero() && !bytes.Equal(there, figures) && !same(there, figures) {
 			r.Revised++
 		}
 		r.Bytes = len(figures)

@@ -17,7 +17,7 @@ func keep(t *testing.T, s *Store, r Report, figures string) Report {
 	if figures != "" {
 		raw, r.Read, r.Answer = []byte(figures), r.Asked, "there"
 	}
-	kept, err := s.KeepReport(r, raw)
+	kept, err := s.KeepReport(r, raw, func(was, is []byte) bool { return strings.EqualFold(string(was), string(is)) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +43,9 @@ func TestReportsAreKeptWithTheirFigures(t *testing.T) {
 	}
 	if r := keep(t, s, later, "first"); r.Revised != 0 {
 		t.Errorf("the same figures count as revised: %+v", r)
+	}
+	if r := keep(t, s, later, "FIRST"); r.Revised != 0 {
+		t.Errorf("the same figures in other bytes count as revised: %+v", r)
 	}
 	if r := keep(t, s, later, "second"); r.Revised != 1 {
 		t.Errorf("other figures do not: %+v", r)
@@ -104,7 +107,7 @@ func TestReportsOfOneVendorAndKind(t *testing.T) {
 func TestReportsWithoutAName(t *testing.T) {
 	s, _ := newStore(t)
 	for _, r := range []Report{{}, {Vendor: "1", Kind: "SALES"}, {Vendor: "1", Kind: "SALES", Day: "yesterday"}, {Vendor: "1\x00", Kind: "SALES", Day: "2026-11-23"}} {
-		if _, err := s.KeepReport(r, nil); err == nil {
+		if _, err := s.KeepReport(r, nil, nil); err == nil {
 			t.Errorf("%+v was kept", r)
 		}
 	}
