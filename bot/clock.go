@@ -68,11 +68,14 @@ func (b *Bot) expire() {
 			continue // a click that was made in time may be among what waits
 		}
 		r, err := b.Store.Move(r.ID, store.Expired, b.mark("nobody had decided in time"), func(r *store.Request) error {
+			if r.State != store.Pending || !now.After(r.VoteUntil) {
+				return &store.MoveError{Request: *r, To: store.Expired}
+			}
 			r.Ended = now.UTC()
 			return nil
 		})
 		if _, faster := errors.AsType[*store.MoveError](err); faster {
-			continue // decided in the last moment
+			continue // decided, or changed, in the last moment
 		}
 		if err != nil {
 			b.Log.Error("a request could not expire", "error", err)

@@ -336,6 +336,11 @@ func (b *Bot) sent(ctx context.Context, r store.Request, op Operation, team Team
 	case unsure:
 		return b.settled(r.ID, store.Unsure, words(err).What, ended(b.Now(), "no answer"))
 	}
+	if _, inward := op.(Inward); inward {
+		if t, told := errors.AsType[Trouble](err); told { // the bot's own data was not changed
+			return b.end(r, store.Failed, Finding{Outcome: t.Error()})
+		}
+	}
 	if half, ok := errors.AsType[HalfDone](err); ok {
 		return b.prove(ctx, r, halved{op, half}, team)
 	}

@@ -59,7 +59,7 @@ func (b *Bot) keepGrants() {
 			b.begone(r.ID)
 		case r.Grant.Warned.IsZero() && !now.Before(warnAt(r)):
 			b.start(func(ctx context.Context) {
-				if err := b.warnOfEnd(ctx, r.ID); err != nil {
+				if err := b.warnOfEnd(ctx, r.ID); err != nil && !extended(err) {
 					b.Log.Warn("the end of a grant could not be announced; it is tried again", "request", r.ID, "error", err)
 				}
 			})
@@ -111,7 +111,13 @@ func (b *Bot) warnOfEnd(ctx context.Context, id uint64) error {
 	if _, err := b.postOnce(ctx, fmt.Sprintf("grant/%d/ends/%d", r.ID, r.Grant.Until.Unix()), dm, m); err != nil {
 		return err
 	}
-	_, err = b.Store.Regrant(id, b.mark("its end was announced"), func(g *store.Grant) error { g.Warned = b.Now().UTC().Round(0); return nil })
+	_, err = b.Store.Regrant(id, b.mark("its end was announced"), func(g *store.Grant) error {
+		if !g.Until.Equal(r.Grant.Until) {
+			return &store.GrantRunsError{Request: r} // moved meanwhile: the new end is announced in its time
+		}
+		g.Warned = b.Now().UTC().Round(0)
+		return nil
+	})
 	return err
 }
 
@@ -162,6 +168,9 @@ func (b *Bot) giveBack(ctx context.Context, id uint64) error {
 		why = fmt.Sprintf("#%d ends, and what it changed was changed again since", r.ID)
 	}
 	made, _, err := b.Store.Return(r.ID, draft, agreed, b.mark(why))
+	if extended(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -218,10 +227,22 @@ func (b *Bot) lapse(r store.Request, cause error) error {
 	return b.over(r, "What was there before could not be brought back: "+words(cause).Error()+" Please look at it at App Store Connect.")
 }
 
+// extended reports whether a grant holds on, since its end was moved while it was being ended.
+func extended(err error) bool {
+	_, ok := errors.AsType[*store.GrantRunsError](err)
+	return ok
+}
+
 // over ends a grant without a return, and tells whoever asked.
 func (b *Bot) over(r store.Request, why string) error {
-	r, err := b.Store.Regrant(r.ID, b.mark(why), func(g *store.Grant) error { g.Over = b.Now().UTC().Round(0); return nil })
-	if _, ended := errors.AsType[*store.GrantOverError](err); ended {
+	r, err := b.Store.Regrant(r.ID, b.mark(why), func(g *store.Grant) error {
+		if g.Until.After(b.Now()) {
+			return &store.GrantRunsError{Request: r}
+		}
+		g.Over = b.Now().UTC().Round(0)
+		return nil
+	})
+	if _, ended := errors.AsType[*store.GrantOverError](err); ended || extended(err) {
 		return nil
 	}
 	if err != nil {

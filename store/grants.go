@@ -28,7 +28,7 @@ func (s *Store) Grants() ([]Request, error) { return s.listed(bucketGrants) }
 // was there before it. Agreed says that the approval of the grant covers the return,
 // which then needs no other; it is refused unless operation and arguments are those
 // the grant has kept. When the grant has ended already, its return is answered, and
-// false.
+// false; one that was extended meanwhile is a *GrantRunsError.
 func (s *Store) Return(of uint64, draft Request, agreed bool, m Mark) (Request, bool, error) {
 	fresh := false
 	r, err := update(s, func(tx Tx) (Request, error) {
@@ -43,6 +43,8 @@ func (s *Store) Return(of uint64, draft Request, agreed bool, m Mark) (Request, 
 			return load(tx, was.Grant.Return)
 		case !was.Grant.Runs():
 			return draft, errors.New("the grant has ended without a return")
+		case was.Grant.Until.After(m.At):
+			return draft, &GrantRunsError{was}
 		}
 		fresh = true
 		draft.Origin, draft.Returns = fmt.Sprintf("return/%d", of), of
@@ -111,4 +113,11 @@ type GrantOverError struct{ Request Request }
 
 func (e *GrantOverError) Error() string {
 	return fmt.Sprintf("what request #%d allowed has ended already", e.Request.ID)
+}
+
+// GrantRunsError says that a grant holds on: its end was moved.
+type GrantRunsError struct{ Request Request }
+
+func (e *GrantRunsError) Error() string {
+	return fmt.Sprintf("what request #%d allowed holds until %s", e.Request.ID, e.Request.Grant.Until.Format(time.RFC3339))
 }

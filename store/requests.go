@@ -239,7 +239,7 @@ func (s *Store) Unvote(id uint64, m Mark, count func(Request) (State, string)) (
 		if err != nil {
 			return r, err
 		}
-		if r.State != Pending && r.State != Approved {
+		if r.State != Pending && r.State != Approved || len(r.Rows) > 0 {
 			return r, &MoveError{r, Pending}
 		}
 		i := slices.IndexFunc(r.Votes, func(v Vote) bool { return v.Person.same(m.By) })

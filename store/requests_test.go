@@ -440,6 +440,30 @@ func TestANoStopsWhatWasApproved(t *testing.T) {
 	sound(t, s, k)
 }
 
+// Of a change whose rows were sent in part no vote can be taken back, though it is Approved
+// until the rest leaves.
+func TestUnvoteBetweenRows(t *testing.T) {
+	s, k := newStore(t)
+	r := at(t, s, 1, Pending)
+	r, _, err := s.Vote(r.ID, yes(r, cy), func(Request) (State, string) { return Approved, "enough" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []State{Running, Unsure, Approved} {
+		if _, err := s.Move(r.ID, to, byBot, func(r *Request) error {
+			r.Rows = []Row{{Name: "kim", State: Done}, {Name: "lee", State: Approved}}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, err = s.Unvote(r.ID, Mark{At: noon, By: cy}, func(Request) (State, string) { return Pending, "not enough" })
+	if now, _ := s.Request(r.ID); err == nil || now.State != Approved || len(now.Votes) != 1 {
+		t.Errorf("a vote was taken back from a change that was begun: %v; it is %s with %d votes", err, now.State, len(now.Votes))
+	}
+	sound(t, s, k)
+}
+
 // Votes that were counted outside of a transaction count only for what they were counted of.
 func TestAgree(t *testing.T) {
 	s, _ := newStore(t)

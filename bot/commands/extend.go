@@ -149,6 +149,9 @@ func (x *Extend) Look(context.Context, *asc.Client) (bot.Sight, error) {
 // Do moves the end.
 func (x *Extend) Do(context.Context, *asc.Client) error {
 	_, err := x.store.Regrant(x.Request, store.Mark{At: x.now(), Note: "extended by " + x.For}, func(g *store.Grant) error {
+		if g.Until.Before(x.From) {
+			return bot.Trouble{What: fmt.Sprintf("Somebody has ended request #%d before it could be extended.", x.Request), Next: "Ask for it anew if it is still wanted."}
+		}
 		g.Until, g.Warned = x.until().UTC(), time.Time{}
 		return nil
 	})
