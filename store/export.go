@@ -163,6 +163,9 @@ func (s *Store) Source() LogSource { return fileSource{s} }
 type fileSource struct{ s *Store }
 
 func (f fileSource) read(v visitor, judge func()) error {
+	if e, ok := f.s.engine.(*boltEngine); ok {
+		defer readAhead(e.file)()
+	}
 	return f.s.engine.View(func(tx Tx) error {
 		v.identity(f.s.identity)
 		readRecords(tx, v)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -101,11 +102,33 @@ func (p pinned) View(fn func(Tx) error) error { return p.viewIn(p.tx, fn) }
 
 // readThrough reads a file once from its beginning to its end, so that its pages are in
 // memory when they are looked up all over it.
-func readThrough(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
+func readThrough(f *os.File) error { return readUntil(f, make(chan struct{})) }
+
+// readAhead does so while somebody works on the file. A file that is not in memory is read
+// many times faster in one piece than page by page. Stop ends it, and waits until it has.
+func readAhead(f *os.File) (stop func()) {
+	enough := make(chan struct{})
+	var reading sync.WaitGroup
+	reading.Go(func() { _ = readUntil(f, enough) }) // whoever works on the file says what cannot be read
+	return func() { close(enough); reading.Wait() }
+}
+
+// readUntil reads a file from its beginning until its end, or until it is enough.
+func readUntil(f *os.File, enough chan struct{}) error {
+	buf := make([]byte, 1<<20)
+	for at := int64(0); ; {
+		n, err := f.ReadAt(buf, at)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-enough:
+			return nil
+		default:
+			at += int64(n)
+		}
 	}
-	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{io.NewSectionReader(f, 0, info.Size())}, make([]byte, 1<<20))
-	return err
 }

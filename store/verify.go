@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -207,6 +208,9 @@ func (v *verification) add(l *looked) {
 
 // grow adds a record's hash to the tree, and the nodes that it completes.
 func (v *verification) grow(h tlog.Hash) {
+	if len(v.tree) == cap(v.tree) {
+		v.tree = slices.Grow(v.tree, 1024+len(v.tree)) // left to itself it would be copied more often
+	}
 	v.tree = append(v.tree, h)
 	for level, n := 0, v.verdict.Size; n&1 == 1; level, n = level+1, n>>1 {
 		left := v.tree[tlog.StoredHashIndex(level, n-1)]
