@@ -69,7 +69,15 @@ func (b *Bot) keepDigests(ctx context.Context) {
 	tick := time.NewTicker(b.Tick)
 	defer tick.Stop()
 	pauses := map[string]*pacing{}
+	bound := []string{"not looked yet"}
 	for {
+		if names := b.namedChannels(); !slices.Equal(names, bound) {
+			if err := b.bindChannels(ctx, names); err != nil {
+				b.Log.Warn("which channels the digests of the configuration are for could not be looked up", "error", err)
+			} else {
+				bound = names
+			}
+		}
 		all, err := b.digests()
 		if err != nil {
 			b.Log.Error("reading the digests", "error", err)

@@ -22,7 +22,10 @@ func (b *Bot) forMoney(ctx context.Context, want string) (Channel, error) {
 	if err != nil {
 		return Channel{}, err
 	}
-	i := slices.IndexFunc(mine, func(c slack.Channel) bool { return c.ID == want || "#"+c.Name == want })
+	i, refusal, err := b.channelMeant(mine, want)
+	if err != nil || refusal != "" {
+		return Channel{Refusal: refusal}, err
+	}
 	if i < 0 {
 		called := want
 		if channelID.MatchString(want) {

@@ -15,6 +15,7 @@ func init() {
 	cast["file"] = act((*play).file)
 	cast["demand"] = act((*play).demand)
 	cast["late"] = act((*play).late)
+	cast["rename-channel"] = act((*play).renameChannel)
 	cast["archive"] = act((*play).archive)
 }
 
@@ -37,6 +38,11 @@ func (p *play) late(args []string) (outcome, error) {
 		p.box.Apple.Delay(day, late)
 	}
 	return outcome{}, nil
+}
+
+// renameChannel gives a channel another name: rename-channel channel name.
+func (p *play) renameChannel(args []string) (outcome, error) {
+	return outcome{}, p.box.Slack.Rename(args[0], args[1])
 }
 
 // archive closes a channel, or with back opens it again: archive channel [back].

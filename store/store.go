@@ -59,6 +59,8 @@
 //	alarms      cause → Alarm: what people were told of, until it is over.
 //	waits       a digest's name, a zero byte, the days it is about → Wait: one that was
 //	            posted before all was there, until it is completed or given up.
+//	channel names  name of a channel, with "#" → NamedChannel: what it stands for in the
+//	            configuration.
 //
 // # The log
 //
@@ -143,6 +145,7 @@ const (
 	bucketDigests    = "digests"
 	bucketAlarms     = "alarms"
 	bucketWaits      = "waits"
+	bucketNames      = "channel names"
 	bucketLeaves     = "leaves"
 	bucketHashes     = "hashes"
 	bucketSignatures = "signatures"

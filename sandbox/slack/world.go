@@ -285,6 +285,22 @@ func (s *Server) Leave(user, channel string) error {
 	return nil
 }
 
+// Rename gives a channel another name, which none has at that moment. Apps that hear of it
+// by an event are not told.
+func (s *Server) Rename(channel, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.world.channel(channel)
+	switch {
+	case c == nil || c.kind == IM:
+		return fmt.Errorf("there is no channel %q", channel)
+	case s.world.channel(name) != nil:
+		return fmt.Errorf("there is a channel %q", name)
+	}
+	c.name = name
+	return nil
+}
+
 // Archive closes a channel for good, or opens it again.
 func (s *Server) Archive(channel string, archived bool) error {
 	s.mu.Lock()
