@@ -206,7 +206,7 @@ func (b *Bot) Ready() <-chan struct{} {
 
 // Run works until ctx ends, then lets calls under way finish and record their
 // outcome, for a minute at most. It returns ErrRefused or ErrSwitchedOff when Slack
-// will not have the bot, ErrRules when Slack does not know whom the rules speak of,
+// will not have the bot, ErrRules when Slack does not know what the rules speak of,
 // and an error when the store fails.
 func (b *Bot) Run(ctx context.Context) error {
 	b.prepare()

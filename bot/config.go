@@ -29,6 +29,7 @@ type Config struct {
 	Bundles   []Bundle            // sets of rights that people can be given under one name, on any team
 	BundlesOn map[string][]Bundle // the same for one team, by its name; in place of a general one of that name
 	Trials    []Trial             // what the file itself says should come of its rules
+	Spoken    []Reference         // what of Slack the file speaks of, and where
 }
 
 // Vocabulary is what a configuration may speak of beside what it defines itself.
@@ -107,6 +108,7 @@ func ReadConfig(name string, text []byte, known Vocabulary) (Config, error) {
 	}
 	r := &reader{name: name, known: known}
 	c := r.config(r.parse(text))
+	c.Spoken = r.mentions()
 	return c, r.all()
 }
 
@@ -170,10 +172,10 @@ var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
 func (r *reader) approvals(c *Config, n ast.Node) {
 	fields := r.fields(n, "channel", "fallback")
 	if s, ok := fields["channel"]; ok {
-		c.Approvals = r.channel(s.value)
+		c.Approvals = r.cards(s.value)
 	}
 	if s, ok := fields["fallback"]; ok {
-		if c.Fallback = r.channel(s.value); c.Fallback == c.Approvals {
+		if c.Fallback = r.cards(s.value); c.Fallback == c.Approvals {
 			r.complain(s.value, "the fallback is the approvals channel itself")
 		}
 	}
@@ -185,8 +187,16 @@ func (r *reader) channels(c *Config, n ast.Node) {
 	}
 }
 
+// cards reads the channel in which people decide.
+func (r *reader) cards(n ast.Node) string {
+	s := r.channel(n)
+	r.spoken[len(r.spoken)-1].cards = true
+	return s
+}
+
 func (r *reader) channel(n ast.Node) string {
 	s, ok := r.text(n)
+	r.mention(n, s)
 	if ok && !channelID.MatchString(s) && (!strings.HasPrefix(s, "#") || len(s) < 2) {
 		r.complain(n, "%q is neither a channel id (C0123ABCD) nor a quoted name (\"#asc-approvals\")", s)
 	}

@@ -45,6 +45,7 @@ func (r *reader) people(c *Config, n ast.Node) {
 				case other != "":
 					r.complain(at, "the account %s is %s's already", id, other)
 				}
+				r.mention(at, id)
 				accounts[id] = s.name
 				h.Accounts = append(h.Accounts, id)
 			})
@@ -109,6 +110,7 @@ func (r *reader) groups(c *Config, n ast.Node) {
 // member is what one entry of a group stands for, as Slack ids.
 func (r *reader) member(c *Config, at ast.Node, member string, groups []setting) []string {
 	if userID.MatchString(member) || userGroupID.MatchString(member) {
+		r.mention(at, member)
 		return []string{member}
 	}
 	h, ok := c.human(member)
@@ -166,6 +168,7 @@ func (r *reader) quiet(c *Config, n ast.Node) {
 		case ok:
 			c.Policy.Quiet = append(c.Policy.Quiet, h.Accounts...)
 		case userID.MatchString(name):
+			r.mention(at, name)
 			c.Policy.Quiet = append(c.Policy.Quiet, name)
 		default:
 			r.complain(at, "%q is neither a Slack user id (U0123ABCD) nor somebody under people.%s", name, Nearest(name, c.humans()))

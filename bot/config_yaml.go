@@ -26,9 +26,30 @@ const (
 // reader reads config.yaml by what each key may hold, and collects everything that
 // is wrong, each with its place in the file.
 type reader struct {
-	name  string
-	known Vocabulary
-	wrong []complaint
+	name   string
+	known  Vocabulary
+	wrong  []complaint
+	spoken []spoken
+}
+
+// spoken is something in Slack that stands in the file.
+type spoken struct {
+	complaint
+	cards bool
+}
+
+// mention notes that a value stands for something in Slack.
+func (r *reader) mention(at ast.Node, of string) {
+	r.spoken = append(r.spoken, spoken{complaint: place(begin(at), of)})
+}
+
+// mentions are what of Slack the file speaks of, in its order.
+func (r *reader) mentions() (all []Reference) {
+	slices.SortStableFunc(r.spoken, func(a, b spoken) int { return a.compare(b.complaint) })
+	for _, s := range r.spoken {
+		all = append(all, Reference{Of: s.text, At: s.at(r.name), Cards: s.cards})
+	}
+	return all
 }
 
 type complaint struct {
@@ -36,14 +57,27 @@ type complaint struct {
 	text         string
 }
 
+// place notes where in the file something is.
+func place(t *yamltoken.Token, text string) complaint {
+	c := complaint{line: 1, column: 1, text: text}
+	if t != nil && t.Position != nil {
+		c.line, c.column = t.Position.Line, t.Position.Column
+	}
+	return c
+}
+
+func (c complaint) compare(with complaint) int {
+	return cmp.Or(cmp.Compare(c.line, with.line), cmp.Compare(c.column, with.column))
+}
+
+func (c complaint) at(file string) string { return fmt.Sprintf("%s:%d:%d", file, c.line, c.column) }
+
 // all are the complaints in the order of the file, or nil.
 func (r *reader) all() error {
-	slices.SortStableFunc(r.wrong, func(a, b complaint) int {
-		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
-	})
+	slices.SortStableFunc(r.wrong, complaint.compare)
 	var errs []error
 	for _, c := range slices.Compact(r.wrong) {
-		errs = append(errs, fmt.Errorf("%s:%d:%d: %s", r.name, c.line, c.column, c.text))
+		errs = append(errs, fmt.Errorf("%s: %s", c.at(r.name), c.text))
 	}
 	return errors.Join(errs...)
 }
@@ -54,11 +88,7 @@ func (r *reader) complain(at ast.Node, format string, args ...any) {
 }
 
 func (r *reader) complainAt(t *yamltoken.Token, format string, args ...any) {
-	c := complaint{line: 1, column: 1, text: fmt.Sprintf(format, args...)}
-	if t != nil && t.Position != nil {
-		c.line, c.column = t.Position.Line, t.Position.Column
-	}
-	r.wrong = append(r.wrong, c)
+	r.wrong = append(r.wrong, place(t, fmt.Sprintf(format, args...)))
 }
 
 // begin is where a value begins in the file.

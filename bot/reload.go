@@ -4,18 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
-
-	"github.com/slack-go/slack"
 
 	"github.com/ascbot/ascbot/bot/policy"
 	"github.com/ascbot/ascbot/store"
 )
 
-// ErrRules means that the rules speak of people or user groups that Slack does not
-// know. Starting again helps only once the configuration is mended.
+// ErrRules means that the rules speak of people, user groups or channels that Slack does
+// not know. Starting again helps only once the configuration is mended, or Slack.
 var ErrRules = errors.New("the rules cannot be used")
 
 // beginRules looks at the rules at the start: whether Slack knows whom they speak of,
@@ -204,90 +200,4 @@ func (b *Bot) giveUp(id uint64, why string) {
 		return
 	}
 	b.pursue(id)
-}
-
-// known looks whether Slack knows everybody and every user group that a configuration
-// speaks of. A Slack that does not answer is waited for.
-func (b *Bot) known(ctx context.Context, c *Config) error {
-	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
-		strangers, err := b.strangers(ctx, c)
-		if err == nil && len(strangers) == 0 {
-			return nil
-		}
-		if err == nil {
-			return fmt.Errorf("%w. Slack does not know %s. Correct this in the configuration", ErrRules, strings.Join(strangers, "; "))
-		}
-		if !passingSlack(err) {
-			return fmt.Errorf("%w: looking up in Slack whom they speak of: %w", ErrRules, err)
-		}
-		b.Log.Warn("Slack does not say yet whether it knows whom the rules speak of", "error", err)
-		if !sleep(ctx, pause) {
-			return ctx.Err()
-		}
-	}
-}
-
-// strangers are those whom a configuration speaks of and Slack does not know, in words.
-func (b *Bot) strangers(ctx context.Context, c *Config) (unknown []string, err error) {
-	there, err := b.userGroups(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	where := map[string][]string{} // what speaks of an id
-	for name, members := range c.Policy.Groups {
-		for _, id := range members {
-			where[id] = append(where[id], "the group “"+name+"”")
-		}
-	}
-	for _, h := range c.Policy.People {
-		for _, id := range h.Accounts {
-			where[id] = append(where[id], "“"+h.Name+"” under people")
-		}
-	}
-	for _, id := range c.Policy.Quiet {
-		where[id] = append(where[id], "“quiet”")
-	}
-	for id, in := range where {
-		slices.Sort(in)
-		in = slices.Compact(in)
-		if isUserGroup(id) {
-			if !slices.Contains(there, id) {
-				unknown = append(unknown, "the user group "+id+" ("+strings.Join(in, ", ")+")")
-			}
-			continue
-		}
-		who, err := b.web.GetUserInfoContext(ctx, id)
-		switch {
-		case gone(err):
-			unknown = append(unknown, "the user "+id+" ("+strings.Join(in, ", ")+")")
-		case err != nil:
-			return nil, err
-		case who.Deleted:
-			b.Log.Warn("somebody in the rules is deactivated in Slack", "user", id, "in", in)
-		}
-	}
-	slices.Sort(unknown)
-	return unknown, nil
-}
-
-// userGroups are the user groups in Slack, when the configuration speaks of any.
-func (b *Bot) userGroups(ctx context.Context, c *Config) (ids []string, err error) {
-	spoken := false
-	for _, members := range c.Policy.Groups {
-		spoken = spoken || slices.ContainsFunc(members, isUserGroup)
-	}
-	if !spoken {
-		return nil, nil
-	}
-	all, err := b.web.GetUserGroupsContext(ctx)
-	for _, g := range all {
-		ids = append(ids, g.ID)
-	}
-	return ids, err
-}
-
-// passingSlack tells a Slack that may answer in a minute from one that has said no.
-func passingSlack(err error) bool {
-	said, ok := errors.AsType[slack.SlackErrorResponse](err)
-	return !ok || slices.Contains([]string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}, said.Err)
 }

@@ -18,7 +18,7 @@ approvals:
 limits: {commands a minute: 3000, open requests: 3000, open requests of all: 3000}
 teams:
   Meadow Labs: {channels: ["#random"]}
-  Orchard: {channels: ["#nowhere"]}
+  Orchard: {channels: ["#general"]}
 `
 
 // Every example of every command of the table, said for one team and then for the other:

@@ -99,6 +99,8 @@ var scopesOf = map[string][]string{
 	"GetUserGroupMembersContext":     {"usergroups:read"},
 	"GetUserGroupsContext":           {"usergroups:read"},
 	"GetConversationsForUserContext": {"channels:read", "groups:read"}, // users.conversations
+	"GetConversationsContext":        {"channels:read", "groups:read"}, // conversations.list
+	"GetConversationInfoContext":     {"channels:read", "groups:read"},
 	"GetUsersInConversationContext":  {"channels:read", "groups:read"}, // conversations.members
 	"OpenConversationContext":        {"im:write"},
 	"GetUploadURLExternalContext":    {"files:write"},

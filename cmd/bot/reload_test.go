@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -80,9 +81,51 @@ func TestRulesForPeopleThatSlackDoesNotKnowStopTheStart(t *testing.T) {
 	env := runIn(t, box)
 	env["ASCBOT_CONFIG"] = file(t, "config.yaml", "people:\n  ana: {accounts: [U0ANA, U0ANA2]}\ngroups:\n  leads: [S0GONE, U0CY, U0NOBODY]\n  release managers: [S0RELEASE, S0GONE]\nquiet: [U0NOBODY]\n", 0o600)
 	got := ascbot(t, env, "run")
-	want := "ascbot: the rules cannot be used. Slack does not know the user U0ANA2 (“ana” under people); the user U0NOBODY (the group “leads”, “quiet”); " +
-		"the user group S0GONE (the group “leads”, the group “release managers”). Correct this in the configuration\n"
-	if got.code != exitUsage || !strings.Contains(got.errOut, want) {
-		t.Errorf("exit code %d\n%s", got.code, got.errOut)
+	cannotBeUsed(t, got, env["ASCBOT_CONFIG"], `:2:27: Slack knows no user U0ANA2. Mend the id, or take it out.
+:4:11: Slack knows no user group S0GONE. Mend the id, or take it out.
+:4:25: Slack knows no user U0NOBODY. Mend the id, or take it out.
+:5:33: Slack knows no user group S0GONE. Mend the id, or take it out.
+:6:9: Slack knows no user U0NOBODY. Mend the id, or take it out.
+`)
+}
+
+// cannotBeUsed looks that a start has ended with what is wrong with the rules, line by
+// line, each at its place in the file.
+func cannotBeUsed(t *testing.T, got ran, file, lines string) {
+	t.Helper()
+	want := "ascbot: the rules cannot be used.\n" + regexp.MustCompile(`(?m)^:`).ReplaceAllLiteralString(lines, file+":")
+	if got.code != exitUsage || !strings.HasSuffix(got.errOut, want) {
+		t.Errorf("exit code %d, want\n%s\ngot\n%s", got.code, want, got.errOut)
 	}
+}
+
+// Every place in which the file can name a channel is looked at. A private channel that
+// the bot is not in is as good as none; an archived one is, where people decide.
+func TestChannelsThatSlackDoesNotKnowStopTheStart(t *testing.T) {
+	box, err := sandbox.Start(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	if err := box.Slack.Leave("U0ASCBOT", "sales"); err != nil {
+		t.Fatal(err)
+	}
+	env := runIn(t, box)
+	env["ASCBOT_CONFIG"] = file(t, "config.yaml", `approvals: {channel: "#asc-aproval", fallback: "#old-launch"}
+channels: ["#ios", C0NOWHERE, "#general", C0RANDOM]
+teams: {main: {channels: ["#sales", "#sales-2"]}}
+anchor: {channel: C0SALES}
+digests:
+  - {name: daily, channel: "#nobody-knows-it", cron: "0 9 * * *", zone: UTC}
+  - {name: archived, channel: C0OLD, cron: "0 9 * * *", zone: UTC}
+`, 0o600)
+	const wanting = ", or it is private and the bot is not in it. "
+	cannotBeUsed(t, ascbot(t, env, "run"), env["ASCBOT_CONFIG"], `:1:22: Slack knows no channel #asc-aproval`+wanting+`Make it, or /invite the bot if it is private, or mend the name here. Did you mean “#asc-approvals”?
+:1:48: the channel #old-launch is archived, so nobody could decide there. Take it out of the archive, or name another channel here.
+:2:20: Slack knows no channel C0NOWHERE`+wanting+`/invite the bot if it is private, or mend the id here.
+:3:27: Slack knows no channel #sales`+wanting+`Make it, or /invite the bot if it is private, or mend the name here.
+:3:37: Slack knows no channel #sales-2`+wanting+`Make it, or /invite the bot if it is private, or mend the name here.
+:4:19: Slack knows no channel C0SALES`+wanting+`/invite the bot if it is private, or mend the id here.
+:6:28: Slack knows no channel #nobody-knows-it`+wanting+`Make it, or /invite the bot if it is private, or mend the name here.
+`)
 }
