@@ -153,7 +153,10 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 	m, err := q.Answer(oneReading(ctx), Desk{
 		Who: who, Name: name, Team: team, Teams: b.Teams, Store: b.Store, Verbs: b.Verbs, Policy: conf.Policy,
 		Books: b.books(), Now: b.Now, Digests: b.digests, Preview: b.preview, Connections: [2]int{b.sockets.count(), connections}, Sealed: b.sealed(),
-		May:   func(v Verb) policy.Verdict { return conf.Policy.MayAsk(who, v.Subject(team)) },
+		May: func(v Verb) policy.Verdict { return conf.Policy.MayAsk(who, v.Subject(team)) },
+		About: func(ctx context.Context, apps ...string) error {
+			return b.mayRead(ctx, conf, verb, who, name, team, apps)
+		},
 		Group: func(ctx context.Context, name string) (Group, error) { return b.group(ctx, conf, name) },
 		Slack: func(ctx context.Context) (Accounts, error) { return b.everyAccount(ctx, false) },
 		Refuse: func(operation string, v policy.Verdict, next string) error {
@@ -175,6 +178,21 @@ func (b *Bot) reply(ctx context.Context, d deed, verb Verb, said, rest []string,
 	b.answer(ctx, d, b.ofTeam(m, team))
 	if d.inMenu() {
 		b.saidElsewhere(ctx, d, who, verb)
+	}
+	return nil
+}
+
+// mayRead refuses a query to whom the rules of one of its apps keep from it; without apps
+// it shows all.
+func (b *Bot) mayRead(ctx context.Context, conf *Config, verb Verb, who policy.Person, name string, team Team, apps []string) error {
+	s, next := verb.Subject(team), ""
+	if s.Apps, s.AllApps = apps, len(apps) == 0; s.AllApps {
+		next = "Name an app to see what is in that one."
+	} else if err := ofApps(ctx, conf, &s, team); err != nil {
+		return err
+	}
+	if v := conf.Policy.MayAsk(who, s); !v.May {
+		return b.refuse(stored(who, name), verb.Words, v, next)
 	}
 	return nil
 }

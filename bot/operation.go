@@ -83,6 +83,10 @@ type Desk struct {
 	// Refuse makes the error of a verdict against the asker, and has it in the log.
 	Refuse func(operation string, v policy.Verdict, next string) error
 
+	// About is called by a query that shows what is in apps, once it knows their Apple IDs;
+	// none means that it shows all. It refuses whoever the rules of one of them keep from it.
+	About func(ctx context.Context, apps ...string) error
+
 	// Group looks up who is in a group of the rules.
 	Group func(ctx context.Context, name string) (Group, error)
 	// Slack lists everybody's accounts in Slack.

@@ -59,13 +59,22 @@ func (b *Bot) subject(ctx context.Context, conf *Config, verb Verb, op Operation
 		s.AllApps = true
 		return s, nil
 	}
-	if s.Apps, s.AllApps = told.About(); s.AllApps || len(s.Apps) == 0 || !conf.speaksOfApps() {
+	if s.Apps, s.AllApps = told.About(); s.AllApps || len(s.Apps) == 0 {
 		return s, nil
+	}
+	return s, ofApps(ctx, conf, &s, team)
+}
+
+// ofApps adds the bundle ids of the apps that something is about, by which rules may call
+// them too.
+func ofApps(ctx context.Context, conf *Config, s *policy.Subject, team Team) error {
+	if !conf.speaksOfApps() {
+		return nil
 	}
 	ids := slices.Clone(s.Apps)
 	for app, err := range team.API.Apps(ctx, asc.AppFilter{}) {
 		if err != nil {
-			return s, err
+			return err
 		}
 		if slices.Contains(ids, app.ID) {
 			s.Apps = append(s.Apps, app.BundleID)
@@ -73,7 +82,7 @@ func (b *Bot) subject(ctx context.Context, conf *Config, verb Verb, op Operation
 		}
 	}
 	s.AllApps = len(ids) > 0 // an app whose bundle id is not known could be any
-	return s, nil
+	return nil
 }
 
 // speaksOfApps reports whether it matters which apps something is about.

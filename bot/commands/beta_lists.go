@@ -27,6 +27,9 @@ func (q *Groups) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	if filter.App, err = onlyApp(ctx, d, q.app); err != nil {
 		return bot.Message{}, err
 	}
+	if err := d.About(ctx, filter.App...); err != nil {
+		return bot.Message{}, err
+	}
 	var rows []bot.Row
 	for g, err := range d.Team.API.BetaGroups(ctx, filter) {
 		if err != nil {
@@ -97,6 +100,9 @@ func (q *Builds) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 			return bot.Message{}, err
 		}
 		filter.App, of = ids(found), strings.TrimSpace(found[0].Name+" "+q.version)
+	}
+	if err := d.About(ctx, filter.App...); err != nil {
+		return bot.Message{}, err
 	}
 	if short := shortVersion(q.version); short != "" {
 		filter.Version = []string{short, short + ".0", short + ".0.0"}

@@ -33,6 +33,9 @@ func (q *Build) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	if b.ID == "" {
 		return (&Builds{app: q.App.Name}).Answer(ctx, d)
 	}
+	if err := d.About(ctx, q.App.ID); err != nil {
+		return bot.Message{}, err
+	}
 	around, err := around(ctx, d.Team.API, b)
 	if err != nil {
 		return bot.Message{}, err

@@ -58,6 +58,9 @@ func (q *Feedback) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) 
 	if err != nil {
 		return bot.Message{}, err
 	}
+	if err := d.About(ctx, q.App.ID); err != nil {
+		return bot.Message{}, err
+	}
 	if q.one != "" {
 		p, err := q.find(ctx, d.Team.API, filter)
 		if err != nil {
@@ -127,15 +130,19 @@ func (q *Feedback) pieces(ctx context.Context, api *asc.Client, f asc.FeedbackFi
 
 // find finds one piece: by its place among the newest, or by its id, which buttons say.
 func (q *Feedback) find(ctx context.Context, api *asc.Client, f asc.FeedbackFilter) (piece, error) {
+	all, err := q.pieces(ctx, api, f)
+	if err != nil {
+		return piece{}, err
+	}
 	if n, err := strconv.Atoi(q.one); err == nil && n <= mostFeedback {
-		all, err := q.pieces(ctx, api, f)
-		switch {
-		case err != nil:
-			return piece{}, err
-		case n < 1 || n > len(all):
+		if n < 1 || n > len(all) {
 			return piece{}, bot.Trouble{What: "There is no such piece: " + q.App.Name + " has " + count(len(all), q.kind, map[string]string{aCrash: "crashes", aScreenshot: "screenshots"}[q.kind]) + " here.", Next: "`/asc feedback " + q.App.Name + "` lists them; 1 is the newest."}
 		}
 		q.one = all[n-1].ID
+	}
+	gone := bot.Trouble{What: "That piece of feedback is not at App Store Connect any more.", Next: "`/asc feedback " + q.App.Name + "` lists what is."}
+	if !slices.ContainsFunc(all, func(p piece) bool { return p.ID == q.one }) { // of another app, perhaps
+		return piece{}, gone
 	}
 	read := api.OneCrashFeedback
 	if q.kind == aScreenshot {
@@ -143,7 +150,7 @@ func (q *Feedback) find(ctx context.Context, api *asc.Client, f asc.FeedbackFilt
 	}
 	one, err := read(ctx, q.one)
 	if asc.NotFound(err) {
-		return piece{}, bot.Trouble{What: "That piece of feedback is not at App Store Connect any more.", Next: "`/asc feedback " + q.App.Name + "` lists what is."}
+		return piece{}, gone
 	}
 	return piece{one, q.kind}, err
 }

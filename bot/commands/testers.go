@@ -67,6 +67,9 @@ func (q *Testers) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	if err != nil {
 		return bot.Message{}, err
 	}
+	if err := d.About(ctx, ids(app)...); err != nil {
+		return bot.Message{}, err
+	}
 	groups, err := everyone(d.Team.API.BetaGroups(ctx, asc.BetaGroupFilter{App: ids(app), IncludeApp: true}))
 	if err != nil {
 		return bot.Message{}, err
