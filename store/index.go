@@ -21,9 +21,13 @@ const (
 	byRequest   = "r"
 	byTeam      = "t" // App Store Connect team of the request
 	byDay       = "d" // in UTC
+	byLate      = "l" // of no value: what was written after something of a later day
 )
 
-var keyIndexed = []byte("indexed")
+var (
+	keyIndexed   = []byte("indexed, with what is late") // how many records are; the name changes with what is written of each
+	keyNewestDay = []byte("newest day")                 // of all that is indexed
+)
 
 // list is where positions of one value begin.
 func list(of, value string) []byte {
@@ -35,7 +39,8 @@ const longestValue = 200
 
 // indexLeaf puts a leaf into every list it belongs to.
 func indexLeaf(tx Tx, l Leaf) error {
-	lists := [][]byte{list(byKind, l.Kind), list(byDay, l.At.Format(time.DateOnly))}
+	day := l.At.UTC().Format(time.DateOnly)
+	lists := [][]byte{list(byKind, l.Kind), list(byDay, day)}
 	add := func(of, value string) {
 		if value != "" {
 			lists = append(lists, list(of, value[:min(len(value), longestValue)]))
@@ -55,6 +60,14 @@ func indexLeaf(tx Tx, l Leaf) error {
 		add(byTeam, team)
 		for _, app := range apps {
 			add(byApp, app)
+		}
+	}
+	switch newest := string(tx.Get(bucketMeta, keyNewestDay)); {
+	case day < newest:
+		lists = append(lists, list(byLate, ""))
+	case day > newest:
+		if err := tx.Put(bucketMeta, keyNewestDay, []byte(day)); err != nil {
+			return err
 		}
 	}
 	for _, key := range lists {
@@ -300,52 +313,78 @@ type walk struct {
 	steps    int
 }
 
-// narrow looks up between which positions the lines of a time are. A line may be
-// written after later ones, so every day of the time counts.
+// narrow looks up between which positions the lines of a time are. There may be thousands
+// of days, which are in order but for what was written late, so few are looked at.
 func (w *walk) narrow(f LogFilter) {
 	if !f.Since.IsZero() {
-		w.from = w.to + 1
-		w.days(f.Since, time.Time{}, func(day []byte) {
-			if n, ok := w.next(day, 0, +1); ok {
-				w.from = min(w.from, n)
-			}
-		})
+		w.from = w.firstSince(f.Since)
 	}
 	if !f.Until.IsZero() {
-		last := int64(-1)
-		w.days(time.Time{}, f.Until, func(day []byte) {
-			if n, ok := w.next(day, w.to, -1); ok {
-				last = max(last, n)
-			}
-		})
-		w.to = last
+		w.to = w.lastUntil(f)
 	}
 }
 
-// days calls fn for the list of every day on which something was written.
-func (w *walk) days(since, until time.Time, fn func(day []byte)) {
-	key := []byte(byDay)
-	if !since.IsZero() {
-		key = list(byDay, since.UTC().Format(time.DateOnly))
-	}
-	last := string(list(byDay, "9"))
-	if !until.IsZero() {
-		last = string(list(byDay, until.UTC().Add(-1).Format(time.DateOnly)))
-	}
-	for {
-		var day []byte
-		w.tx.Scan(bucketIndex, key, func(k, _ []byte) bool {
-			if end := bytes.IndexByte(k, 0); end > 0 && string(k[:1]) == byDay {
-				day = k[:end+1]
-			}
-			return false
-		})
-		if day == nil || string(day) > last {
-			return
+// firstSince answers the first position of a line of a time or later, by its day; one after
+// the last when there is none. Before a line that was not late there is none of a later day.
+func (w *walk) firstSince(since time.Time) int64 {
+	first := w.to + 1
+	for key := list(byDay, since.UTC().Format(time.DateOnly)); ; {
+		day, n, ok := w.dayAt(key, w.tx.Scan)
+		if !ok {
+			return first
 		}
-		fn(day)
+		if first = min(first, n); w.tx.Get(bucketIndex, append(list(byLate, ""), number(uint64(n))...)) == nil {
+			return first
+		}
 		key = append(bytes.Clone(day[:len(day)-1]), 1) // after all of this day
 	}
+}
+
+// lastUntil answers the last position of a line before the end of a time, by its day; -1
+// when there is none. After the last of a day those of earlier days are late ones.
+func (w *walk) lastUntil(f LogFilter) int64 {
+	last, sure := w.lastLate(f)
+	for key := append(list(byDay, f.Until.UTC().Add(-1).Format(time.DateOnly)), number(1<<64-1)...); ; {
+		day, n, ok := w.dayAt(key, w.tx.ScanBack)
+		if ok {
+			last = max(last, n)
+		}
+		if !ok || sure {
+			return last
+		}
+		key = day[:len(day)-1] // before all of this day
+	}
+}
+
+// mostLate bounds how many lines that were written late are looked at.
+const mostLate = 8
+
+// lastLate answers the last position of a line that was written late and is before the end
+// of a time, -1 when there is none. It is not sure when there are too many that are not.
+func (w *walk) lastLate(f LogFilter) (n int64, sure bool) {
+	at := w.to
+	for range mostLate {
+		n, ok := w.next(list(byLate, ""), at, -1)
+		if !ok {
+			return -1, true
+		}
+		if (LogFilter{Until: f.Until}).fits(w.tx.Get(bucketLeaves, number(uint64(n)))) {
+			return n, true
+		}
+		at = n - 1
+	}
+	return -1, false
+}
+
+// dayAt answers the nearest day to a key of the index, and its first or last position.
+func (w *walk) dayAt(key []byte, scan func(bucket string, from []byte, fn func(key, value []byte) bool)) (day []byte, n int64, ok bool) {
+	scan(bucketIndex, key, func(k, _ []byte) bool {
+		if end := bytes.IndexByte(k, 0); end > 0 && string(k[:1]) == byDay && len(k) == end+9 {
+			day, n, ok = bytes.Clone(k[:end+1]), int64(numberOf(k[end+1:])), true
+		}
+		return false
+	})
+	return day, n, ok
 }
 
 // next answers the first position in a list from some position on, in a direction.
