@@ -349,6 +349,16 @@ var goldens = map[string]golden{
 			})
 		},
 	},
+	"fiscallate": {
+		about:    "a fiscal month that is over since nine days, and has no report yet; one that is over for long has none either",
+		at:       "2026-11-09T17:00:00Z",
+		currency: "EUR", rates: euros,
+		ask: []string{"finance 2027-01", "finance 2026-12", "finance 2027-02"},
+		shop: func(s *bot.Shop) {
+			s.Says(days([]string{"HALO Halo 1F 50 2.80 EUR DE"}, nil))
+			s.Finance(func(string, string) (int, string) { return bot.NoSales() })
+		},
+	},
 	"fiscalodd": {
 		about:    "a financial report with an app of two titles, two apps of one title, an unknown app, and a footer that counts otherwise",
 		at:       "2028-11-20T17:00:00Z",

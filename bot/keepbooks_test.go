@@ -3,6 +3,7 @@ package bot
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -251,6 +252,34 @@ func TestWhichReportsAreAskedFor(t *testing.T) {
 	step(24*time.Hour+13*time.Minute, "SALES 2026-11-24")
 	step(47 * time.Hour)
 	step(48*time.Hour+time.Minute, "SALES 2026-11-25", "SALES 2026-11-24", "SUBSCRIPTION 2026-11-24", "SUBSCRIPTION_EVENT 2026-11-24", "SALES 2026-11-23", "SUBSCRIPTION 2026-11-23", "SUBSCRIPTION_EVENT 2026-11-23")
+}
+
+// What a digest compares with is fetched at once; what is older slowly, however often the
+// schedule looks: at most one report in ten seconds.
+func TestOlderReportsAreFetchedSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, time.Now())
+		s.Now, s.Tick = time.Now, time.Second
+		s.Bot.clock.agreed, s.Bot.clock.wall = time.Now(), time.Now() // Slack's clock shows the same
+		s.says = func(kind, _ string) (int, string) {
+			if kind != SalesReport {
+				return none(noSales)
+			}
+			return soldReport("2 0.70 USD")
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer stop()
+		s.keepBooks(ctx)
+		newest, old := schedule.BusinessDay(time.Now()), 0
+		for _, asked := range s.asked {
+			if _, on, _ := strings.Cut(asked, " "); on < newest.AddDays(-soonDays-1).String() {
+				old++
+			}
+		}
+		if soon := len(s.asked) - old; soon < soonDays || old < 30 || old > 60 {
+			t.Errorf("in ten minutes %d newer reports were asked for, and %d older ones", soon, old)
+		}
+	})
 }
 
 // A new start knows what was kept, and a report that came back changed is followed

@@ -74,7 +74,7 @@ func (f *Finance) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	data, err := d.Team.API.FinancialFile(ctx, asc.FinanceQuery{Vendor: d.Team.Vendor, Period: f.month.String(), Region: f.region})
 	switch {
 	case asc.NoSales(err) && d.Now().Before(ends.Add(publishing)):
-		return bot.Say("%s\nIt is over since %s, and its report is not published yet, as far as Apple's answer tells. Ask again in some days.", f.title(), f.month.Days().To.Short()), nil
+		return bot.Say("%s\nIt has been over since %s, and there is no report yet. Apple does not say when one comes, and would answer the same of a month without sales: ask again in some days.", f.title(), f.month.Days().To.Short()), nil
 	case asc.NoSales(err) && f.region != "ZZ" && !slices.Contains(strings.Fields(regions), f.region):
 		return bot.Say("%s\nApple has no report of it, and %s is none of the regions that I know of: %s, or leave it out for all.", f.title(), f.region, strings.ReplaceAll(regions, " ", ", ")), nil
 	case asc.NoSales(err):
@@ -127,7 +127,7 @@ func (f *Finance) draw(data []byte, at homes) (bot.Message, error) {
 	}
 	note := bot.Markf("%s. The whole report is in our direct messages. It counts what was settled; the daily sales count orders, so the two differ. Apple pays in your bank's currency, at rates that are not in it.", where)
 	if len(e.alone) > 0 {
-		note += bot.Markf(" Which app %s belongs to is in none of the sales reports I keep.", count(len(e.alone), "product", "products"))
+		note += bot.Markf(" None of the sales reports I keep says which app %s belongs to.", count(len(e.alone), "product", "products"))
 	}
 	text := bot.Join(lines, "\n")
 	said := text
