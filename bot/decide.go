@@ -328,7 +328,8 @@ func (b *Bot) decided(r store.Request, op Operation, f facts, yes bool) Message 
 	case !yes:
 		return Say("Denied: request #%d. %s is told.", r.ID, mention(r.Asker.ID))
 	case r.State == store.Pending:
-		return Say("Your yes to request #%d is counted. %s.", r.ID, b.needs(r))
+		_, lack := b.tally(f, r)
+		return Say("Your yes to request #%d is counted. %s. %s", r.ID, b.needs(r), lack)
 	case r.State == store.Approved:
 		return Say("Approved: request #%d %s", r.ID, b.next(r, op, f))
 	}

@@ -90,7 +90,7 @@ func endButtons(r store.Request) slack.Block {
 	id := strconv.FormatUint(r.ID, 10)
 	now := slack.NewButtonBlockElement(endGrantID, id, Plain("End now", 75))
 	now.Confirm = slack.NewConfirmationBlockObject(Plain("End this now?", 100), Plain("What was there before comes back at once.", 300), Plain("End now", 30), Plain("Back", 30))
-	return slack.NewActionBlock("grant", slack.NewButtonBlockElement(beginID+"extend "+id, id, Plain("Extend…", 75)), now)
+	return slack.NewActionBlock("grant", Begin("Extend…", "extend "+id), now)
 }
 
 // endGrantID is the button that ends a grant before its time.

@@ -18,8 +18,8 @@ const (
 )
 
 var (
-	spanShape = regexp.MustCompile(`^(\d{1,4}|an?) ?(h|hours?|d|days?|w|weeks?)$`)
-	spanUnits = map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
+	spanShape = regexp.MustCompile(`^(\d{1,4}|an?) ?(m|minutes?|h|hours?|d|days?|w|weeks?)$`)
+	spanUnits = map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
 )
 
 // readSpan understands “7d”, “2 weeks” and “a day”.
