@@ -116,9 +116,17 @@ func ending(r store.Request) string {
 	case r.State != store.Expired || r.Outcome != "":
 		return r.Outcome
 	case r.Decided.IsZero():
-		return "Nobody decided in time, so nothing was changed. Ask again if it is still wanted."
+		return upper(undecidedWords(r)) + ", so nothing was changed. Ask again if it is still wanted."
 	}
 	return "It was approved, but could not be carried out in time; nothing was changed. Ask again if it is still wanted."
+}
+
+// undecidedWords say why a request has run out of time.
+func undecidedWords(r store.Request) string {
+	if len(r.Votes) > 0 {
+		return "too few had agreed in time"
+	}
+	return "nobody had decided in time"
 }
 
 func versionWords(r store.Request) Markup {

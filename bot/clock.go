@@ -67,7 +67,7 @@ func (b *Bot) expire() {
 		if waiting {
 			continue // a click that was made in time may be among what waits
 		}
-		r, err := b.Store.Move(r.ID, store.Expired, b.mark("nobody had decided in time"), func(r *store.Request) error {
+		r, err := b.Store.Move(r.ID, store.Expired, b.mark(undecidedWords(r)), func(r *store.Request) error {
 			if r.State != store.Pending || !now.After(r.VoteUntil) {
 				return &store.MoveError{Request: *r, To: store.Expired}
 			}

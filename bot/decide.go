@@ -258,7 +258,8 @@ func (b *Bot) factsUnder(ctx context.Context, r store.Request, rules ruling) (fa
 // inside the transaction that adds a vote.
 func (b *Bot) count(f facts, r store.Request) (store.State, string) {
 	if n := len(r.Votes); r.State == store.Pending && n > 0 && r.Votes[n-1].At.After(r.VoteUntil) {
-		return store.Expired, "nobody had decided in time"
+		r.Votes = r.Votes[:n-1]
+		return store.Expired, undecidedWords(r)
 	}
 	return b.tally(f, r)
 }
@@ -355,7 +356,7 @@ func (b *Bot) next(r store.Request, op Operation, f facts) Markup {
 	if why != "" {
 		return "waits: " + prose(stop(why)) + " It is carried out as soon as that can be."
 	}
-	return "is being carried out now."
+	return "is taken up now; its card shows what comes of it."
 }
 
 // cancel takes a request back, for the person who made it.

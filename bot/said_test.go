@@ -32,6 +32,11 @@ func (p *play) said() {
 				p.t.Errorf("%s says a time without a zone, or in UTC where the reader's zone is known: %q in %q", e.Method, found, text)
 			}
 		}
+		for _, el := range buttonsIn([]any{m.Blocks, m.View}) {
+			if words := strings.TrimPrefix(el["action_id"].(string), "begin/"); el["value"] != words && !hashed.MatchString(words) {
+				p.t.Errorf("%s has a button that begins %q and sends %q", e.Method, words, el["value"])
+			}
+		}
 		if e.Kind == slack.KindView || e.Kind == slack.KindHome || m.Blocks == nil {
 			continue
 		}
@@ -44,6 +49,27 @@ func (p *play) said() {
 			}
 		}
 	}
+}
+
+// hashed is what stands for words that are too long for the id of a button.
+var hashed = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// buttonsIn are the buttons that begin a command, in blocks or in a view.
+func buttonsIn(part any) (all []map[string]any) {
+	switch v := part.(type) {
+	case []any:
+		for _, one := range v {
+			all = append(all, buttonsIn(one)...)
+		}
+	case map[string]any:
+		if id, _ := v["action_id"].(string); strings.HasPrefix(id, "begin/") {
+			all = append(all, v)
+		}
+		for _, one := range v {
+			all = append(all, buttonsIn(one)...)
+		}
+	}
+	return all
 }
 
 // speaks tells what the bot says from everything else.
