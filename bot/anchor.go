@@ -28,11 +28,13 @@ const anchorWithin = 30 * time.Second
 const oldAnchor = 48 * time.Hour
 
 // topRisk says whether a change is one after which the log is anchored at once.
-func topRisk(c policy.Class) bool { return c == policy.Access || c == policy.Release }
+func topRisk(v Verb) bool {
+	return v.Risk == Severe || v.Class == policy.Access || v.Class == policy.Release
+}
 
 // anchorSoon has the log anchored after a change of the highest risk.
 func (b *Bot) anchorSoon(r store.Request) {
-	if verb, ok := b.verb(r.Operation); ok && topRisk(verb.Class) {
+	if verb, ok := b.verb(r.Operation); ok && topRisk(verb) {
 		select {
 		case b.anchorNow <- struct{}{}:
 		default: // it rings already
@@ -190,7 +192,7 @@ func (b *Bot) unanchored(r store.Request) string {
 // anchorTooOld reports whether the log has to be anchored before a request is carried out.
 func (b *Bot) anchorTooOld(r store.Request) bool {
 	verb, ok := b.verb(r.Operation)
-	if !ok || !topRisk(verb.Class) || !b.conf().Anchors.wanted() {
+	if !ok || !topRisk(verb) || !b.conf().Anchors.wanted() {
 		return false
 	}
 	last, found, err := b.Store.LastAnchor()

@@ -47,10 +47,23 @@ func TestT26TheLogIsAnchored(t *testing.T) {
 		if got := w.newest(); got.State != store.Done || len(w.anchors()) != 2 {
 			t.Errorf("after a change of access, which is %s: %d anchors", got.State, len(w.anchors()))
 		}
+		for _, other := range []struct {
+			line    string
+			anchors int
+		}{{"/asc group rename Friends to Family in Halo", 2}, {"/asc build expire Halo 118", 3}} { // the second cannot be undone
+			w.box.Slack.Command("ana", "#ios", other.line)
+			settle(rest)
+			card := w.newest().Card
+			w.box.Slack.Press(slack.Press{User: "cy", Channel: card.Channel, TS: card.TS, ActionID: "approve"})
+			settle(time.Minute)
+			if got := w.newest(); got.State != store.Done || len(w.anchors()) != other.anchors {
+				t.Errorf("after %s, which is %s: %d anchors", other.line, got.State, len(w.anchors()))
+			}
+		}
 		w.box.Slack.Command("ana", "#ios", "/asc log")
 		settle(rest)
 		w.halt()
-		if n := len(w.anchors()); n != 3 {
+		if n := len(w.anchors()); n != 4 {
 			t.Errorf("after a stop: %d anchors", n)
 		}
 		w.start(nil)
@@ -58,7 +71,7 @@ func TestT26TheLogIsAnchored(t *testing.T) {
 		after := len(w.anchors())
 		w.halt()
 		files, err := filepath.Glob(filepath.Join(folder, "ascbot-*.txt"))
-		if err != nil || len(files) < 3 || after < 3 {
+		if err != nil || len(files) < 4 || after < 4 {
 			t.Errorf("%d files, %d anchors: %v", len(files), after, err)
 		}
 		var kept [][]byte
@@ -117,7 +130,7 @@ func TestFD22AnchorChannelThatCannotBePostedTo(t *testing.T) {
 	})
 }
 
-// Without an anchor for two days changes of access and release wait, other ones do not,
+// Without an anchor for two days changes of the highest risk wait, other ones do not,
 // and they go on as soon as the log is anchored again.
 func TestT26FD23WithoutAnAnchorForTwoDaysTheHighestRiskWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
