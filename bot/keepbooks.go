@@ -34,8 +34,9 @@ const (
 	// soonDays are asked for as fast as the budget allows: what a digest compares
 	// with. Older ones are fetched one by one.
 	soonDays = 36
-	// backfillPause lies between two older reports: at most 360 an hour, a tenth of
-	// what Apple allows.
+	// backfillPause lies at least between two older reports: at most 360 an hour, a
+	// tenth of what Apple allows. One a look of the schedule is fetched, so that at its
+	// usual pace there are 180.
 	backfillPause = 10 * time.Second
 )
 

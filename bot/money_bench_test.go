@@ -89,7 +89,7 @@ func BenchmarkMoneyBackfill(b *testing.B) {
 		}
 		b.ReportMetric(float64(asked), "requests")
 		b.ReportMetric(float64(fill[0].Bytes), "bytes-kept")
-		b.ReportMetric(float64(keptDays-soonDays)*backfillPause.Hours(), "hours-at-its-pace")
+		b.ReportMetric(float64(keptDays-soonDays)*max(backfillPause, s.Tick).Hours(), "hours-at-its-pace")
 	}
 }
 

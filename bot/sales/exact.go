@@ -66,6 +66,9 @@ func (r *room) takeDay(d Day) error {
 }
 
 func (r *room) take(m Money, units decimal.Decimal) error {
+	if m.Amount == decimal.Zero && units == decimal.Zero {
+		return nil
+	}
 	allUnits, err := plus(r.units, units.Abs())
 	if err != nil {
 		return fmt.Errorf("the units come to more than 19 digits, from %s and %s; check the report", r.units, units)
@@ -80,6 +83,9 @@ func (r *room) take(m Money, units decimal.Decimal) error {
 
 // plus adds without rounding.
 func plus(a, b decimal.Decimal) (decimal.Decimal, error) {
+	if b == decimal.Zero { // most figures of a cell; one such as 0.00 still gives its digits
+		return a, nil
+	}
 	return a.AddExact(b, max(a.Scale(), b.Scale()))
 }
 

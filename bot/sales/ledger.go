@@ -43,11 +43,7 @@ func (l *Ledger) Add(d Day, r Rates) (alone Worth, err error) {
 		if key.Currency == "" {
 			continue
 		}
-		if back, ok := r.Convert(Money{cell.Refunded, key.Currency}, l.Into); ok {
-			l.back.Add(back)
-		} else if !cell.Refunded.IsZero() {
-			l.backRest[key.Currency] = sum(l.backRest[key.Currency], cell.Refunded)
-		}
+		l.giveBack(Money{cell.Refunded, key.Currency}, r)
 		if cell.Proceeds.IsZero() {
 			continue
 		}
@@ -67,6 +63,18 @@ func (l *Ledger) Add(d Day, r Rates) (alone Worth, err error) {
 		}
 	}
 	return alone, nil
+}
+
+// giveBack adds what refunds took away.
+func (l *Ledger) giveBack(m Money, r Rates) {
+	if m.Amount.IsZero() {
+		return
+	}
+	if back, ok := r.Convert(m, l.Into); ok {
+		l.back.Add(back)
+	} else {
+		l.backRest[m.Currency] = sum(l.backRest[m.Currency], m.Amount)
+	}
 }
 
 func (d *Dates) note(date string) {

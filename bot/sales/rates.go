@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -45,10 +44,19 @@ func (r Rates) Convert(m Money, into string) (w Worth, ok bool) {
 	if !known || !known2 {
 		return w, false
 	}
-	// amount × to ÷ from, each a whole number with its digits after the point apart.
-	w.n.Mul(whole(m.Amount), whole(to))
-	w.n.Mul(&w.n, scaled(worthDigits+from.Scale()-to.Scale()-m.Amount.Scale()+extraDigits))
-	w.n.Quo(&w.n, new(big.Int).Mul(whole(from), scaled(extraDigits)))
+	// amount × to ÷ from, each a whole number with its digits after the point apart. A
+	// rate alone to divide by is of one machine word, which is quick.
+	times, by := whole(m.Amount), whole(from)
+	if to != decimal.One {
+		times.Mul(times, whole(to))
+	}
+	if digits := worthDigits + from.Scale() - to.Scale() - m.Amount.Scale(); digits >= 0 {
+		w.n.Mul(times, scaled(digits))
+	} else {
+		w.n.Set(times)
+		by.Mul(by, scaled(-digits))
+	}
+	w.n.Quo(&w.n, by)
 	return w, true
 }
 

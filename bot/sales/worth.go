@@ -12,15 +12,10 @@ import (
 // of them are still right to the last cent. Its zero value is nothing.
 type Worth struct{ n big.Int }
 
-const (
-	worthDigits = 24
-	// extraDigits keep powers of ten from being negative: a decimal has 19 digits
-	// after the point at most.
-	extraDigits = 2 * decimal.MaxScale
-)
+const worthDigits = 24
 
 // powers of ten, as far as they are needed.
-var powers = func() (list [worthDigits + decimal.MaxScale + extraDigits + 1]*big.Int) {
+var powers = func() (list [worthDigits + decimal.MaxScale + 1]*big.Int) {
 	list[0] = big.NewInt(1)
 	for i := 1; i < len(list); i++ {
 		list[i] = new(big.Int).Mul(list[i-1], big.NewInt(10))
