@@ -63,7 +63,7 @@ func (b *Bot) untold(prefix string, causes []string) ([]string, error) {
 const alarmsShown = 8
 
 func drawAlarm(f figures, found []finding) Message {
-	title := Markf("*Large changes on %s*", f.over.To.Short())
+	title := Markf("*Large changes on %s, Pacific*", f.over.To.Short())
 	blocks := []slack.Block{Section(title)}
 	text := []Markup{title}
 	for i, one := range found {
@@ -72,15 +72,24 @@ func drawAlarm(f figures, found []finding) Message {
 			blocks, text = append(blocks, Context(more)), append(text, more)
 			break
 		}
-		section := slack.NewSectionBlock(Marked(one.words), nil, nil)
+		section := slack.NewSectionBlock(Marked(one.words.unbroken()), nil, nil)
 		if mute := Begin("Mute for 30 days", "digest mute "+Quote(f.digest.Name)+" "+Quote(one.cause)); mute != nil {
 			section.Accessory = slack.NewAccessory(mute)
 		}
 		blocks, text = append(blocks, section), append(text, one.words)
 	}
-	note := Markf("By %d%% and %s at least, against %s and against the mean of the %d days before, both. You are told once, until it is over.",
-		f.digest.Alert.Percent, f.digest.Alert.Floor.String(), f.before.From.Short(), f.month.Known())
-	return Message{Text: Join(append(text, note), "\n"), Blocks: append(blocks, Context(note))}
+	note := Markf("Changes of at least %d%%, and of at least %s, both against %s and against the mean of the %d days before. You are told once, until it is over.",
+		f.digest.Alert.Percent, f.floorInWords(), f.before.From.Short(), f.month.Known())
+	return Message{Text: Join(append(text, note), "\n"), Blocks: append(blocks, Context(note.unbroken()))}
+}
+
+// floorInWords is the least change of an alarm: "EUR 100 or 100 units".
+func (f figures) floorInWords() string {
+	units := sales.Count(f.digest.Alert.Floor) + " units"
+	if f.currency == "" {
+		return units
+	}
+	return MoneyList([]sales.Money{{Amount: f.digest.Alert.Floor, Currency: f.currency}}) + " or " + units
 }
 
 // findings are the changes that are large against both.
@@ -99,7 +108,11 @@ func (f figures) findings() (found []finding) {
 		if err != nil || err2 != nil {
 			return
 		}
-		found = append(found, finding{cause, Markf("*%s*, %s: %s against %s, %s against the mean", name, what, against.Words(), f.before.From.Short(), usual.Words())})
+		is := sales.Count(now)
+		if currency != "" {
+			is = MoneyList([]sales.Money{{Amount: now, Currency: currency}})
+		}
+		found = append(found, finding{cause, Markf("*%s*, %s *%s*: %s against %s, %s against the mean", name, what, is, against.Words(), f.before.From.Short(), usual.Words())})
 	}
 	days := max(f.month.Known(), 1)
 	now, before, month := f.now.Table(sales.Apps), byKey(f.before.Table(sales.Apps)), byKey(f.month.Table(sales.Apps))
@@ -117,7 +130,7 @@ func (f figures) findings() (found []finding) {
 
 // compare looks at proceeds, downloads and refunds of one app, or of all.
 func (f figures) compare(app string, now, before, month sales.Entry, days int, look func(what, app, currency string, now, before, mean decimal.Decimal)) {
-	if f.currency != "" && len(now.Rest)+len(before.Rest) == 0 || app == "" && f.currency != "" {
+	if f.currency != "" && (app == "" || Comparable(now.Valued, before.Valued)) {
 		is, err := now.Worth.In(f.currency)
 		was, err2 := before.Worth.In(f.currency)
 		mean, err3 := month.Worth.Over(days).In(f.currency)

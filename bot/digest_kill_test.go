@@ -84,7 +84,7 @@ func digestLived(t *testing.T, end fate) (first *life) {
 				}
 			}
 		}
-		if got := strings.Join(said, ", "); got != "Sales · Mon 23 Nov, Pacific, *By app*, *Large changes on Mon 23 Nov*" {
+		if got := strings.Join(said, ", "); got != "Sales · Mon 23 Nov, Pacific, *By app*, *Large changes on Mon 23 Nov, Pacific*" {
 			t.Errorf("killed at %q, and in the channel stands %s", first.killed, got)
 		}
 		if runs, err := w.current().st.Runs("digest/daily", 10); err != nil || len(runs) != 2 {

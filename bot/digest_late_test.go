@@ -80,7 +80,7 @@ func lateLived(t *testing.T, end fate) (first *life) {
 			}
 		}
 		slices.Sort(said)
-		if got := strings.Join(said, ", "); got != "*By app*, *By app*, *Large changes on Mon 23 Nov*, Sales · Mon 23 Nov, Pacific, Sales · Tue 24 Nov, Pacific" {
+		if got := strings.Join(said, ", "); got != "*By app*, *By app*, *Large changes on Mon 23 Nov, Pacific*, Sales · Mon 23 Nov, Pacific, Sales · Tue 24 Nov, Pacific" {
 			t.Errorf("killed at %q, and in the channel stands %s", first.killed, got)
 		}
 		if waits, err := w.current().st.Waits(""); err != nil || len(waits) > 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/ascbot/ascbot/bot"
 	"github.com/ascbot/ascbot/bot/sales"
 	"github.com/ascbot/ascbot/bot/schedule"
+	"github.com/ascbot/ascbot/store"
 )
 
 // Status says how the bot is: its connections, the key, the budget, the books, and
@@ -77,7 +78,7 @@ func (*Status) Answer(_ context.Context, d bot.Desk) (bot.Message, error) {
 		return bot.Message{}, err
 	}
 	for _, w := range waits {
-		rows = append(rows, bot.Markf("*Waits*: digest %s of %s, for %s, until %s", w.Digest.Name, w.Days(), strings.Join(w.Lacks, "; "), bot.When(bot.CompletedUntil(w))))
+		rows = append(rows, bot.Markf("*Waits*: digest %s of %s, for %s, until %s", w.Digest.Name, aboutDays(w), strings.Join(w.Lacks, "; "), bot.When(bot.CompletedUntil(w))))
 	}
 	return bot.Listing("How I am", rows, ""), nil
 }
@@ -96,4 +97,14 @@ func keyRows(t bot.Team) (rows []bot.Markup) {
 		rows = append(rows, bot.Markf("*The clocks differ*: this machine's and Apple's, by %s", skew.Round(time.Second).String()))
 	}
 	return rows
+}
+
+// aboutDays are the days that a digest which waits is about.
+func aboutDays(w store.Wait) string {
+	from, err := schedule.ParseDay(w.From)
+	to, err2 := schedule.ParseDay(w.To)
+	if err != nil || err2 != nil {
+		return w.Days()
+	}
+	return schedule.Stretch{From: from, To: to}.String()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -126,4 +127,61 @@ func TestThePageSetsUpADigest(t *testing.T) {
 	if kept, err := home.st.Digests(); err != nil || len(kept) != 0 {
 		t.Errorf("%d digests are kept, %v", len(kept), err)
 	}
+}
+
+// A report is late: the digest names the gap, and completes itself when it comes, which raises
+// an alarm, since hardly anything was sold. Looked at in light and dark, and on a phone.
+func TestThePageShowsALateReportAndAnAlarm(t *testing.T) {
+	atLeisure(t)
+	v, home := visit(t, 1280, 1500)
+	pacific, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nine := home.box.Clock.Now().In(pacific)
+	if nine.Hour() >= 9 {
+		nine = nine.AddDate(0, 0, 1)
+	}
+	nine = time.Date(nine.Year(), nine.Month(), nine.Day(), 9, 0, 0, 0, pacific)
+	day := nine.AddDate(0, 0, -1).Format(time.DateOnly)
+	home.box.Apple.Delay(day, true)
+	home.box.Apple.Demand(day, "", 30)
+	looks := func(name string) {
+		v.fits(name)
+		v.prefers("dark")
+		v.fits(name + ", dark")
+		v.do(chromedp.EmulateViewport(390, 1500))
+		v.fits(name + ", phone, dark")
+		v.prefers("light")
+		v.fits(name + ", phone")
+		v.do(chromedp.EmulateViewport(1280, 1500))
+	}
+	v.clicks(".side-name", "sales")
+	for _, to := range []time.Time{nine, nine.Add(4*time.Hour + time.Minute)} {
+		if err := home.box.Clock.MoveTo(to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.sees(".message", "The report is not published yet")
+	looks("a digest with a gap")
+	v.says("/asc digest history daily")
+	v.sees(".message", "waits for the report of vendor 85012345")
+	v.says("/asc status")
+	v.sees(".message", "Waits")
+	v.fits("what waits")
+
+	home.box.Apple.Delay(day, false)
+	if err := home.box.Clock.Move(11 * time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	v.sees(".message", "Large changes on")
+	v.sees(".message button", "Mute for 30 days")
+	v.sees(".message figure, .message svg, .message .chart", "Proceeds in EUR")
+	looks("a completed digest")
+	v.do(script(`[...document.querySelectorAll('.message')].findLast((e) => e.textContent.includes('Large changes')).scrollIntoView({block: 'end'})`))
+	looks("an alarm")
+	v.legible("an alarm")
+	v.clicks(".message button", "Mute for 30 days")
+	v.sees(".message", "Muted until")
+	v.fits("a muted alarm")
 }

@@ -63,7 +63,7 @@ rules:
 money: {currency: EUR, rates: {ecb: "BANK"}} # the made-up bank's address
 limits: {commands a minute: 60, open requests: 20} # who plays is quick
 digests:
-  - {name: daily, channel: "#sales", cron: "0 9 * * *", zone: America/Los_Angeles}
+  - {name: daily, channel: "#sales", cron: "0 9 * * *", zone: America/Los_Angeles, alert: {percent: 40, floor: 100}}
 `
 
 // otherRules are what the configuration says beside that when there are two teams: in

@@ -40,6 +40,8 @@ const (
 	ReportMissing Kind = "report-missing"
 	// Lagging keeps effects of the last Fault.Delay from a matching read.
 	Lagging Kind = "lagging"
+	// FewSales has a third of what is sold in daily sales reports.
+	FewSales Kind = "few-sales"
 	// ReportMoved asks for a newer version of the report than the one that was
 	// asked for, and takes only that one.
 	ReportMoved Kind = "report-moved"
@@ -56,7 +58,7 @@ const (
 )
 
 // Kinds lists every kind of trouble, for a page that offers them.
-var Kinds = []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred, OldRoles}
+var Kinds = []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, FewSales, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred, OldRoles}
 
 // Fault is trouble for the calls it matches.
 type Fault struct {
@@ -135,7 +137,7 @@ func (f Fault) matches(method, path string) bool {
 	if f.Method != "" && !strings.EqualFold(f.Method, method) {
 		return false
 	}
-	if reports := f.Kind == ReportMissing || f.Kind == ReportMoved; reports && !strings.HasSuffix(path, "Reports") {
+	if reports := f.Kind == ReportMissing || f.Kind == ReportMoved || f.Kind == FewSales; reports && !strings.HasSuffix(path, "Reports") {
 		return false
 	}
 	return strings.HasPrefix(path, f.PathPrefix)

@@ -2,12 +2,14 @@ package apple
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -146,6 +148,40 @@ func TestReportsThatAreNotThere(t *testing.T) {
 	}
 }
 
+func TestHardlyAnySales(t *testing.T) {
+	c := newCaller(t, Options{})
+	units := func() (n float64) {
+		w := c.send(c.request("GET", salesOfYesterday, nil))
+		z, err := gzip.NewReader(w.Body)
+		if err != nil {
+			t.Fatalf("status %d: %v", w.Code, err)
+		}
+		table, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(strings.TrimSpace(string(table)), "\n") {
+			if i > 0 {
+				sold, err := strconv.ParseFloat(strings.Split(line, "\t")[7], 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n += sold
+			}
+		}
+		return n
+	}
+	usual := units()
+	cancel := c.s.Inject(Fault{Kind: FewSales})
+	if few := units(); few > usual/3 || few < usual/4 {
+		t.Errorf("%v units were sold, usually %v", few, usual)
+	}
+	cancel()
+	if again := units(); again != usual {
+		t.Errorf("afterwards there are %v units, not %v", again, usual)
+	}
+}
+
 func TestReportsThatMoved(t *testing.T) {
 	c := newCaller(t, Options{})
 	cancel := c.s.Inject(Fault{Kind: ReportMoved})
@@ -267,7 +303,7 @@ func TestWhomFaultsHit(t *testing.T) {
 
 // Each kind has a test above; one that is added has to get its own.
 func TestEveryKindOfTroubleIsTested(t *testing.T) {
-	tested := []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred, OldRoles}
+	tested := []Kind{Refuse, RefuseAfter, LoseAnswer, CutBefore, HalfBody, Slow, AgreementMissing, Unauthorized, Redirect, ReportMissing, FewSales, Lagging, ReportMoved, ClockAhead, UnknownEnums, Deferred, OldRoles}
 	for _, k := range Kinds {
 		if !slices.Contains(tested, k) {
 			t.Errorf("%s has no test", k)

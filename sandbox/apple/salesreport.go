@@ -96,7 +96,11 @@ func (c *call) sales(f frequency, date, version string) reply {
 	var b bytes.Buffer
 	b.WriteString(strings.Join(salesColumns, "\t") + "\n")
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
-		for _, s := range c.s.trade.on(day, c.s.soldOn(day)) {
+		sold := c.s.trade.on(day, c.s.soldOn(day))
+		if c.fault.Kind == FewSales {
+			sold = thirdOf(sold)
+		}
+		for _, s := range sold {
 			b.WriteString(strings.Join(s.cells(first, last), "\t") + "\n")
 			rows++
 		}

@@ -71,3 +71,13 @@ func (t *trade) on(day time.Time, rows []sale) []sale {
 	}
 	return sold
 }
+
+// thirdOf is a third of what was sold; of single sales, none.
+func thirdOf(rows []sale) (few []sale) {
+	for _, s := range rows {
+		if s.units /= 3; s.units != 0 {
+			few = append(few, s)
+		}
+	}
+	return few
+}

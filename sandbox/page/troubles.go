@@ -154,6 +154,11 @@ var offered = []Trouble{
 		apple: []apple.Fault{{Kind: apple.ReportMissing}},
 	},
 	{
+		ID: "apple-few", Side: appleSide, Mode: whileOn, Title: "Hardly any sales",
+		About: "Sales reports of days that are read while this is on have a third of what is usual: the digest raises an alarm.",
+		apple: []apple.Fault{{Kind: apple.FewSales}},
+	},
+	{
 		ID: "slack-rate", Side: slackSide, Mode: whileOn, Title: "Rate limit",
 		About: "Posting gets 429 and is told to wait ten seconds.",
 		slack: &slack.Fault{Kind: slack.RateLimited, Method: "chat.postMessage", After: 10 * time.Second},
