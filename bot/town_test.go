@@ -61,6 +61,9 @@ type town struct {
 
 	shift time.Duration // how far the town's clock is ahead of the bubble's, as long as nobody moves it
 
+	// checking is the full check of the data file after a start; nil: there is none.
+	checking func(context.Context) error
+
 	kept [][]byte // checkpoints, as somebody would keep them elsewhere
 
 	mu    sync.Mutex
@@ -275,6 +278,7 @@ func (w *town) start(ends fate) *life {
 		Store:  l.st,
 		Config: w.Config,
 		Verbs:  commands.Table(),
+		Check:  w.checking,
 		Reload: l.rules,
 		Log:    log,
 		Now:    func() time.Time { return w.box.Clock.Now().Add(time.Duration(w.machine.Load())) },
