@@ -133,6 +133,17 @@ var goldens = map[string]golden{
 			))
 		},
 	},
+	"quiet": {
+		about:    "A day on which nobody downloaded an app of which something was bought: the days before say what it is called",
+		currency: "EUR", rates: euros,
+		ask: []string{"sales"},
+		shop: func(s *bot.Shop) {
+			s.Says(days(
+				[]string{"HALO Halo 1F 20 2.80 EUR DE", "TIDE Tide+Tables 1F 3 0 - DE", "gem Gem IA1 30 0.70 EUR DE parent=TIDE"},
+				map[string][]string{theDay: {"HALO Halo 1F 22 2.80 EUR DE", "gem Gem IA1 31 0.70 EUR DE parent=TIDE"}},
+			))
+		},
+	},
 	"promo": {
 		about:    "Downloads with promo codes, which are units without proceeds, and pre-orders",
 		currency: "EUR", rates: euros,

@@ -45,8 +45,40 @@ func (k Books) Read(vendors []string, over schedule.Stretch, skus ...string) (Re
 		if err := k.readVendor(&r, vendor, rates, skus); err != nil {
 			return r, err
 		}
+		if err := k.nameStrays(r, vendor); err != nil {
+			return r, err
+		}
 	}
 	return r, nil
+}
+
+// namedLately is how many days are looked through for the names of apps.
+const namedLately = 28
+
+// nameStrays names apps that only their in-app purchases speak of: on a quiet day nobody
+// may have downloaded the app itself. Reports of the days before have what it is called.
+func (k Books) nameStrays(r Reading, vendor string) error {
+	unnamed := map[string]sales.Product{}
+	for _, sku := range strays(r.Sum) {
+		unnamed[sku] = sales.Product{}
+	}
+	if len(unnamed) == 0 {
+		return nil
+	}
+	err := k.Each(vendor, r.From.AddDays(-namedLately), r.From.AddDays(-1), func(_ schedule.Day, d sales.Day) error {
+		for sku := range unnamed {
+			if app, ok := d.Apps[sku]; ok {
+				unnamed[sku] = app // the newest is the last
+			}
+		}
+		return nil
+	})
+	for sku, app := range unnamed {
+		if app.Title != "" {
+			r.Sum.Name(sku, app.Title)
+		}
+	}
+	return err
 }
 
 func (k Books) readVendor(r *Reading, vendor string, rates map[schedule.Day]dayRates, skus []string) error {

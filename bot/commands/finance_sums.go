@@ -52,7 +52,7 @@ func (f *Finance) homes(d bot.Desk) (homes, error) {
 				at.title[sku] = cmp.Or(app.Title, sku)
 			}
 			for key := range on.Cells {
-				if _, known := on.Apps[key.App]; known && key.Product != "" {
+				if key.App != "" && key.Product != "" {
 					at.of[key.Product] = key.App
 				}
 			}
@@ -105,7 +105,7 @@ func (e *earnings) read(data []byte, at homes) error {
 func (e *earnings) add(row asc.FinancialRow, at homes) (err error) {
 	id := row.VendorIdentifier
 	sku, known := at.of[id]
-	title := cmp.Or(at.title[sku], row.Title, id)
+	title := cmp.Or(at.title[sku], sku)
 	switch {
 	case known:
 	case strings.HasPrefix(row.ProductType, "IA") || strings.HasPrefix(row.ProductType, "FI"):
