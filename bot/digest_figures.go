@@ -22,6 +22,7 @@ type figures struct {
 	unknown  []string // configured names that no app has
 	troubles []string // what else could not be read, and why
 	rates    error    // why there are no newer exchange rates
+	unrated  bool     // the last day cannot be converted yet
 	subs     subsFigures
 	reviews  reviewFigures
 	missed   int       // digests that were not posted while the bot was stopped
@@ -34,15 +35,16 @@ func (f figures) incomplete() bool { return len(f.lacks()) > 0 }
 
 // lacks says in words what is missing that may still come.
 func (f figures) lacks() []string {
-	list := lacking(f.over, f.vendors, f.subs)
+	list := lacking(f.over, f.vendors, f.subs, f.unrated)
 	if len(f.troubles) > 0 {
 		list = append(list, "the list of apps")
 	}
 	return list
 }
 
-// lacking says in words which reports are missing, whatever keeps them from being there.
-func lacking(over schedule.Stretch, vendors []vendorState, subs subsFigures) (list []string) {
+// lacking says in words which reports and rates are missing, whatever keeps them from being
+// there.
+func lacking(over schedule.Stretch, vendors []vendorState, subs subsFigures, unrated bool) (list []string) {
 	for _, v := range vendors {
 		switch days := v.missing(); {
 		case len(days) == 0:
@@ -56,6 +58,9 @@ func lacking(over schedule.Stretch, vendors []vendorState, subs subsFigures) (li
 		list = append(list, "the report of subscriptions")
 	} else if subs.unheard {
 		list = append(list, "the report of what happened to subscriptions")
+	}
+	if unrated {
+		list = append(list, "the exchange rates")
 	}
 	return list
 }
@@ -135,7 +140,10 @@ func (b *Bot) figures(ctx context.Context, r run) (figures, error) {
 	if err := f.read(books, f.present(), skus, r); err != nil {
 		return f, err
 	}
-	if f.moneyless() {
+	if f.unrated, err = books.unrated(vendors, r.over.To); err != nil {
+		return f, err
+	}
+	if f.moneyless() || f.unrated { // a total of what was converted would be a wrong one
 		f.currency = ""
 	}
 	if f.subs, err = b.subscriptions(books, teams, r, ids); err != nil {

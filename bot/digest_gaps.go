@@ -191,7 +191,8 @@ func (b *Bot) lacks(r run) (list []string, asked time.Time, err error) {
 			return nil, asked, err
 		}
 	}
-	return lacking(r.over, vendors, subs), asked, nil
+	unrated, err := books.unrated(r.then.Vendors, r.over.To)
+	return lacking(r.over, vendors, subs, unrated), asked, err
 }
 
 // endsWaiting says why a digest is not waited for any more; it is blank when it is.

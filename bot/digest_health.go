@@ -28,6 +28,9 @@ func (f figures) health() Markup {
 	case f.subs.unheard:
 		parts = append(parts, "*Missing*: the report of what happened to subscriptions")
 	}
+	if f.unrated {
+		parts = append(parts, "*Missing*: the exchange rates, so amounts stand in their own currencies")
+	}
 	if f.ended != "" && f.some() {
 		parts = append(parts, Markf("*No longer waited for*: %s", f.ended))
 	}

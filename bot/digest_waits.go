@@ -22,7 +22,9 @@ type vendorState struct {
 // to be told that keeps them from having it.
 func (b *Bot) out(r run) (bool, error) {
 	books := b.booksFor(r)
+	var vendors []string
 	for _, team := range b.vendorsOf(r) {
+		vendors = append(vendors, team.Vendor)
 		v, err := books.state(team.Vendor, r.over)
 		if err != nil {
 			return false, err
@@ -41,11 +43,31 @@ func (b *Bot) out(r run) (bool, error) {
 			return false, err
 		}
 	}
-	if books.Currency == "" || b.rates.why() != nil {
-		return true, nil
+	unrated, err := books.unrated(vendors, r.over.To)
+	return !unrated, err
+}
+
+// unrated tells whether a day has money that cannot be converted yet, because no exchange
+// rates were chosen for it: they are not there, or could not be had.
+func (k Books) unrated(vendors []string, day schedule.Day) (bool, error) {
+	if k.Currency == "" {
+		return false, nil
 	}
-	rates, err := b.Store.RatesBetween(r.over.To.String(), r.over.To.String())
-	return len(rates) > 0, err
+	if rates, err := k.Store.RatesBetween(day.String(), day.String()); err != nil || len(rates) > 0 {
+		return false, err
+	}
+	for _, vendor := range vendors {
+		d, err := k.Day(vendor, day)
+		if err != nil {
+			return false, err
+		}
+		for key, cell := range d.Sales.Cells {
+			if !cell.Proceeds.IsZero() && key.Currency != k.Currency {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // begun tells whether every day that some days are compared with was asked for once.

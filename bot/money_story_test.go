@@ -16,6 +16,7 @@ func init() {
 	cast["demand"] = act((*play).demand)
 	cast["late"] = act((*play).late)
 	cast["rename-channel"] = act((*play).renameChannel)
+	cast["bank"] = act((*play).bank)
 	cast["archive"] = act((*play).archive)
 }
 
@@ -43,6 +44,12 @@ func (p *play) late(args []string) (outcome, error) {
 // renameChannel gives a channel another name: rename-channel channel name.
 func (p *play) renameChannel(args []string) (outcome, error) {
 	return outcome{}, p.box.Slack.Rename(args[0], args[1])
+}
+
+// bank has exchange rates published or not: bank shut, bank open.
+func (p *play) bank(args []string) (outcome, error) {
+	p.box.ShutBank(args[0] == "shut")
+	return outcome{}, nil
 }
 
 // archive closes a channel, or with back opens it again: archive channel [back].

@@ -29,8 +29,15 @@ var perEuro = []struct {
 // Frankfurt, in winter.
 const bankOpens = 15
 
+// ShutBank has the made-up bank publish nothing, until it is told to again.
+func (s *Sandbox) ShutBank(shut bool) { s.bankShut.Store(shut) }
+
 // serveRates answers for the bank: there are rates of working days only.
 func (s *Sandbox) serveRates(w http.ResponseWriter, r *http.Request) {
+	if s.bankShut.Load() {
+		http.Error(w, "the bank is shut", http.StatusServiceUnavailable)
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		http.Error(w, "the rates can only be read", http.StatusMethodNotAllowed)
 		return

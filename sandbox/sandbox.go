@@ -20,6 +20,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ascbot/ascbot/sandbox/apple"
@@ -59,6 +60,8 @@ type Sandbox struct {
 	Clock *Clock
 	// Orchard is the other team; nil unless it was asked for.
 	Orchard *apple.Server
+
+	bankShut atomic.Bool
 
 	page    *page.Page
 	server  *http.Server
