@@ -22,25 +22,33 @@ type Finance struct {
 	region string
 }
 
-// Parse takes the month and a region.
+// Parse takes the month and a region; without a month it is the newest that is over.
 func (f *Finance) Parse(words []string) (err error) {
-	if len(words) < 1 || len(words) > 2 {
-		return bot.Trouble{What: "Of which month?", Next: "Write a month of Apple's fiscal year, for example `/asc finance 2026-01`, which is about October 2025, and a region if not all: `/asc finance 2026-01 EU`."}
-	}
-	if f.month, err = schedule.ParseFiscal(words[0]); err != nil {
-		return bot.Trouble{What: sentence(err.Error()) + ".", Next: "For example `/asc finance 2026-01`."}
-	}
 	f.region = "ZZ"
-	if len(words) == 2 {
-		f.region = strings.ToUpper(words[1])
+	if n := len(words); n > 0 && len(words[n-1]) == 2 {
+		f.region, words = strings.ToUpper(words[n-1]), words[:n-1]
 	}
-	if len(f.region) != 2 {
-		return bot.Trouble{What: "“" + words[1] + "” is not a region of Apple's.", Next: "Write two letters, such as US or EU, or leave it out for all."}
+	if len(words) > 1 {
+		return bot.Trouble{What: "I read more in that than a month and a region.", Next: "Write for example `/asc finance 2026-01 EU`; a region is two letters, such as US or EU, and all are meant without one."}
+	}
+	if len(words) == 1 {
+		if f.month, err = schedule.ParseFiscal(words[0]); err != nil {
+			return bot.Trouble{What: sentence(err.Error()) + ".", Next: "For example `/asc finance 2026-01`, or `/asc finance` for the newest that is over."}
+		}
 	}
 	if f.region == "Z1" {
 		return bot.Trouble{What: "Z1 is Apple's list of single transactions, which has no totals.", Next: "Leave the region out for the totals of all of them."}
 	}
 	return nil
+}
+
+// newestOver is the newest month that is over.
+func newestOver(now time.Time) schedule.Fiscal {
+	month := schedule.FiscalOf(schedule.BusinessDay(now).AddDays(1))
+	for now.Before(schedule.Begins(month.Days().To.AddDays(1))) {
+		month = month.Before()
+	}
+	return month
 }
 
 // regions are Apple's of financial reports, as its list was last seen: some of several
@@ -67,6 +75,9 @@ func (f *Finance) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	if d.Team.Vendor == "" {
 		return bot.Message{}, bot.Trouble{What: "No vendor number is configured for " + d.Team.Name + ", so there are no reports.", Next: "Whoever runs the bot sets ASC_VENDOR_NUMBER, or vendor of the team in the configuration."}
 	}
+	if f.month == (schedule.Fiscal{}) {
+		f.month = newestOver(d.Now())
+	}
 	ends := schedule.Begins(f.month.Days().To.AddDays(1))
 	if d.Now().Before(ends) {
 		return bot.Say("%s\nIt is not closed yet: its last day is %s.", f.title(), f.month.Days().To.Short()), nil
@@ -74,7 +85,7 @@ func (f *Finance) Answer(ctx context.Context, d bot.Desk) (bot.Message, error) {
 	data, err := d.Team.API.FinancialFile(ctx, asc.FinanceQuery{Vendor: d.Team.Vendor, Period: f.month.String(), Region: f.region})
 	switch {
 	case asc.NoSales(err) && d.Now().Before(ends.Add(publishing)):
-		return bot.Say("%s\nIt has been over since %s, and there is no report yet. Apple does not say when one comes, and would answer the same of a month without sales: ask again in some days.", f.title(), f.month.Days().To.Short()), nil
+		return bot.Say("%s\nIt has been over since %s, and there is no report yet. Apple does not say when one comes, and would answer the same of a month without sales: ask again in some days. The month before is `/asc finance %s`.", f.title(), f.month.Days().To.Short(), f.month.Before().String()), nil
 	case asc.NoSales(err) && f.region != "ZZ" && !slices.Contains(strings.Fields(regions), f.region):
 		return bot.Say("%s\nApple has no report of it, and %s is none of the regions that I know of: %s, or leave it out for all.", f.title(), f.region, strings.ReplaceAll(regions, " ", ", ")), nil
 	case asc.NoSales(err):

@@ -18,11 +18,11 @@ func money() []bot.Verb {
 			Query:    func() bot.Query { return &Sales{} },
 		},
 		{
-			Words: "finance", Args: "<YYYY-MM> [region]", Class: policy.Money,
+			Words: "finance", Args: "[YYYY-MM] [region]", Class: policy.Money,
 			Label:    "Finance report",
-			About:    "what Apple settled in a fiscal month, by currency and product, and the report as a file",
-			More:     "The month is one of Apple's fiscal year: 2026-01 is 28 September to 1 November 2025. A region is two letters, such as US or EU; all of them when left out.",
-			Examples: []string{"finance 2026-01", "finance 2026-01 EU"},
+			About:    "what Apple settled in a fiscal month, by currency and app, and the report as a file",
+			More:     "The month is one of Apple's fiscal year: 2026-01 is 28 September to 1 November 2025; without one it is the newest that is over. A region is two letters, such as US or EU; all of them when left out.",
+			Examples: []string{"finance", "finance 2026-01 EU"},
 			Query:    func() bot.Query { return &Finance{} },
 		},
 	}

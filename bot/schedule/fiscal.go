@@ -50,6 +50,9 @@ func (f Fiscal) Days() Stretch {
 	}
 }
 
+// Before is the month before.
+func (f Fiscal) Before() Fiscal { return FiscalOf(f.Days().From.AddDays(-1)) }
+
 // String is the month as "2026-01".
 func (f Fiscal) String() string { return fmt.Sprintf("%04d-%02d", f.Year, f.Period) }
 

@@ -30,6 +30,9 @@ func TestFiscalMonthsFollowEachOther(t *testing.T) {
 		for period := 1; period <= 12; period++ {
 			f := Fiscal{year, period}
 			s := f.Days()
+			if before := f.Before(); before.Days().To != s.From.AddDays(-1) {
+				t.Errorf("before %s comes %s", f, before)
+			}
 			if s.From != day || s.Days() != 28 && s.Days() != 35 {
 				t.Fatalf("%s goes from %s to %s and should begin on %s", f, s.From, s.To, day)
 			}
