@@ -30,6 +30,12 @@ type Config struct {
 	BundlesOn map[string][]Bundle // the same for one team, by its name; in place of a general one of that name
 	Trials    []Trial             // what the file itself says should come of its rules
 	Spoken    []Reference         // what of Slack the file speaks of, and where
+
+	// Count reads the file once more with those who are in Slack's user groups, by their
+	// ids, and says which rules too few people could meet. Nil without a file.
+	Count func(members map[string][]string) error
+
+	counted bool // its user groups stand for those who are in them
 }
 
 // Vocabulary is what a configuration may speak of beside what it defines itself.
@@ -37,6 +43,8 @@ type Vocabulary struct {
 	Changes map[string]policy.Class // commands that change something, by their words
 	Queries map[string]policy.Class // those that only look
 	Teams   []string                // App Store Connect teams
+
+	members map[string][]string // who is in user groups, once Slack has said so
 }
 
 // VocabularyOf is what a configuration may speak of with these commands and teams.
@@ -109,6 +117,11 @@ func ReadConfig(name string, text []byte, known Vocabulary) (Config, error) {
 	r := &reader{name: name, known: known}
 	c := r.config(r.parse(text))
 	c.Spoken = r.mentions()
+	c.Count = func(members map[string][]string) error {
+		known.members = members
+		_, err := ReadConfig(name, text, known)
+		return err
+	}
 	return c, r.all()
 }
 
@@ -140,6 +153,7 @@ var sections = []struct {
 
 func (r *reader) config(body ast.Node) Config {
 	c := DefaultConfig()
+	c.counted = r.known.members != nil
 	if nothing(body) {
 		return c
 	}

@@ -57,7 +57,7 @@ func (b *Bot) unknownTo(ctx context.Context, c *Config) (wrong []string, err err
 		case m.isChannel():
 			what = channels.lack(m)
 		case isUserGroup(m.Of):
-			if !slices.Contains(groups, m.Of) {
+			if !slices.ContainsFunc(groups, func(g slack.UserGroup) bool { return g.ID == m.Of }) {
 				what = "Slack knows no user group " + m.Of + ". Mend the id, or take it out."
 			}
 		default:
@@ -73,7 +73,39 @@ func (b *Bot) unknownTo(ctx context.Context, c *Config) (wrong []string, err err
 			wrong = append(wrong, m.At+": "+what)
 		}
 	}
+	if len(wrong) == 0 {
+		return b.tooFew(ctx, c, groups)
+	}
 	return wrong, nil
+}
+
+// tooFew says which rules too few people could meet, now that Slack names those who are in
+// its user groups. One of which it does not tell counts as enough.
+func (b *Bot) tooFew(ctx context.Context, c *Config, groups []slack.UserGroup) ([]string, error) {
+	members := map[string][]string{}
+	for _, g := range groups {
+		if !slices.ContainsFunc(c.Spoken, func(m Reference) bool { return m.Of == g.ID }) {
+			continue
+		}
+		users := g.Users
+		if len(users) == 0 { // that may be all that this list says
+			var err error
+			if users, err = b.members(ctx, g.ID); err != nil && passingSlack(err) {
+				return nil, err
+			} else if err != nil {
+				b.Log.Warn("Slack does not tell who is in a user group of the rules", "group", g.ID, "error", err)
+				return nil, nil
+			}
+		}
+		members[g.ID] = users
+	}
+	if len(members) == 0 || c.Count == nil {
+		return nil, nil
+	}
+	if err := c.Count(members); err != nil {
+		return []string{err.Error()}, nil
+	}
+	return nil, nil
 }
 
 // lackOf says of a user id what is wrong with it.
@@ -91,15 +123,11 @@ func (b *Bot) lackOf(ctx context.Context, id string) (string, error) {
 }
 
 // userGroups are the user groups in Slack, when the configuration speaks of any.
-func (b *Bot) userGroups(ctx context.Context, c *Config) (ids []string, err error) {
+func (b *Bot) userGroups(ctx context.Context, c *Config) ([]slack.UserGroup, error) {
 	if !slices.ContainsFunc(c.Spoken, func(m Reference) bool { return isUserGroup(m.Of) }) {
 		return nil, nil
 	}
-	all, err := b.web.GetUserGroupsContext(ctx)
-	for _, g := range all {
-		ids = append(ids, g.ID)
-	}
-	return ids, err
+	return b.web.GetUserGroupsContext(ctx, slack.GetUserGroupsOptionIncludeUsers(true))
 }
 
 func (m Reference) isChannel() bool {

@@ -242,7 +242,8 @@ func (r *reader) duration(s setting, into *time.Duration, most time.Duration) {
 }
 
 // possible refuses a rule that nobody could meet, as far as the file shows it: a
-// user group's members are Slack's matter, and count as enough.
+// user group's members are Slack's matter, and count as enough until Slack has named them.
+// That nobody is in a user group who could ask is no fault of the rules.
 func (r *reader) possible(c *Config, s setting, f map[string]setting, rule policy.Rule, class policy.Class) {
 	place := func(keys ...string) ast.Node {
 		for _, k := range keys {
@@ -253,7 +254,11 @@ func (r *reader) possible(c *Config, s setting, f map[string]setting, rule polic
 		return s.key
 	}
 	deny := slices.Concat(c.Policy.Deny, rule.Deny)
-	if n, known := c.people(rule.Ask, deny); known && n == 0 && len(rule.Ask) > 0 {
+	why, now := "deny names everybody whom agree names", ""
+	if c.counted {
+		why, now = "none of those whom agree names is left, as Slack has the user groups now", ", as Slack has the user groups now"
+	}
+	if n, known := c.people(rule.Ask, deny); known && n == 0 && len(rule.Ask) > 0 && !c.counted {
 		r.complain(place("ask", "deny"), "nobody could ask: deny names everybody whom ask names")
 	}
 	if !class.Changes() {
@@ -263,13 +268,13 @@ func (r *reader) possible(c *Config, s setting, f map[string]setting, rule polic
 	switch {
 	case len(rule.Agree) == 0: // complained about
 	case known && n == 0:
-		r.complain(place("agree", "deny"), "nobody could agree: deny names everybody whom agree names")
+		r.complain(place("agree", "deny"), "nobody could agree: %s", why)
 	case known && rule.Quorum > n:
-		r.complain(place("quorum", "agree", "deny"), "%d people have to agree, but only %d may", rule.Quorum, n)
+		r.complain(place("quorum", "agree", "deny"), "%d people have to agree, but only %d may%s", rule.Quorum, n, now)
 	}
 	for g, need := range rule.With {
 		if n, known := c.people([]string{g}, deny); known && need > n {
-			r.complain(place("with", "agree", "deny"), "%d of %s have to agree, but only %d may", need, g, n)
+			r.complain(place("with", "agree", "deny"), "%d of %s have to agree, but only %d may%s", need, g, n, now)
 		}
 	}
 }
@@ -279,7 +284,7 @@ func (r *reader) possible(c *Config, s setting, f map[string]setting, rule polic
 func (r *reader) leavesSomebody(c *Config, deny ast.Node) {
 	for _, class := range policy.Classes {
 		rule := c.Policy.Classes[class]
-		if n, known := c.people(rule.Ask, c.Policy.Deny); known && n == 0 {
+		if n, known := c.people(rule.Ask, c.Policy.Deny); known && n == 0 && !c.counted {
 			r.complain(deny, "this leaves nobody who could ask for what is of class %s", class)
 		} else if n, known := c.people(rule.Agree, c.Policy.Deny); known && class.Changes() && n < rule.Quorum {
 			r.complain(deny, "this leaves too few who could agree to what is of class %s", class)
@@ -309,7 +314,7 @@ func (c *Config) people(groups, without []string) (n int, known bool) {
 	in := map[string]bool{}
 	for _, g := range groups {
 		members, configured := c.Policy.Groups[g]
-		if !configured || len(members) == 0 || slices.ContainsFunc(members, isUserGroup) {
+		if !configured || len(members) == 0 && !c.counted || slices.ContainsFunc(members, isUserGroup) {
 			return 0, false // an empty group is complained about where it stands
 		}
 		for _, id := range members {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ascbot/ascbot/sandbox"
+	"github.com/ascbot/ascbot/sandbox/slack"
 )
 
 // runIn are the variables with which "ascbot run" talks to stand-ins.
@@ -127,5 +128,35 @@ digests:
 :3:37: Slack knows no channel #sales-2`+wanting+`Make it, or /invite the bot if it is private, or mend the name here.
 :4:19: Slack knows no channel C0SALES`+wanting+`/invite the bot if it is private, or mend the id here.
 :6:28: Slack knows no channel #nobody-knows-it`+wanting+`Make it, or /invite the bot if it is private, or mend the name here.
+`)
+}
+
+// A quorum that is larger than its user groups cannot be met, which Slack alone can say.
+// That nobody is in a user group who might ask is no fault of the rules.
+func TestTooFewInUserGroupsStopTheStart(t *testing.T) {
+	box, err := sandbox.Start(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	env := runIn(t, box)
+	env["ASCBOT_CONFIG"] = file(t, "config.yaml", `people: {ben: {accounts: [U0BEN]}}
+groups: {releasers: [S0RELEASE], more: [S0RELEASE, U0ANA], two of them: [U0CY, ben]}
+rules:
+  testflight: {agree: [releasers], quorum: 3}
+  access: {agree: [releasers, more], quorum: 5}
+  release: {agree: [more], quorum: 4, with: {more: 4}}
+  invite: {agree: [releasers], quorum: 2, deny: [two of them]}
+`, 0o600)
+	cannotBeUsed(t, ascbot(t, env, "run"), env["ASCBOT_CONFIG"], `:5:46: 5 people have to agree, but only 4 may, as Slack has the user groups now
+:7:40: 2 people have to agree, but only 1 may, as Slack has the user groups now
+`)
+	if err := box.Slack.EditGroup("S0RELEASE", func(g *slack.Group) { g.Users = nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(env["ASCBOT_CONFIG"], []byte("groups: {releasers: [S0RELEASE]}\nrules:\n  testflight: {ask: [releasers], agree: [releasers]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cannotBeUsed(t, ascbot(t, env, "run"), env["ASCBOT_CONFIG"], `:3:41: nobody could agree: none of those whom agree names is left, as Slack has the user groups now
 `)
 }
