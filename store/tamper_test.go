@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -49,8 +50,72 @@ func inMemoryOf(t *testing.T, s *Store) (m inMemory) {
 	return m
 }
 
-// Of 10,000 random tamperings of eight kinds with a log of random length each is
-// found, for what it is, and the first bad record is the right one.
+// exported is the log as an export.
+func (m inMemory) exported(t *testing.T) LogSource {
+	t.Helper()
+	var text bytes.Buffer
+	writeLine(&text, exportHeader{V: 1, Export: "log", identity: m.is})
+	for i, e := range m.all {
+		text.Write(appendLine(nil, e.n, e.leaf, e.values, m.signatures[i]))
+	}
+	writeLine(&text, map[string]string{"checkpoint": string(m.head)})
+	src, err := ExportSource(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+// asFile looks at the log as it would stand in a data file that is open: each record at the
+// position it claims, or one after the other.
+func (m inMemory) asFile(t *testing.T, s *Store, inOrder bool, look func(LogSource)) {
+	t.Helper()
+	nothing := errors.New("it is put back as it was")
+	err := s.engine.Update(func(tx Tx) error {
+		for _, bucket := range []string{bucketLeaves, bucketValues, bucketSignatures} {
+			var keys [][]byte
+			tx.Scan(bucket, nil, func(key, _ []byte) bool { keys = append(keys, key); return true })
+			for _, key := range keys {
+				if err := tx.Delete(bucket, key); err != nil {
+					return err
+				}
+			}
+		}
+		for i, e := range m.all {
+			key := number(uint64(e.n))
+			if inOrder {
+				key = number(uint64(i))
+			}
+			err := errors.Join(tx.Put(bucketLeaves, key, e.leaf), tx.Put(bucketSignatures, key, m.signatures[i]))
+			if e.values != nil {
+				err = errors.Join(err, tx.Put(bucketValues, key, e.values))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := tx.Put(bucketHead, keyCheckpoint, m.head); err != nil {
+			return err
+		}
+		look((&Store{engine: during{s.engine, tx}, identity: m.is}).Source())
+		return nothing
+	})
+	if !errors.Is(err, nothing) {
+		t.Fatal(err)
+	}
+}
+
+// during is an engine in the middle of a transaction.
+type during struct {
+	Engine
+	tx Tx
+}
+
+func (d during) View(fn func(Tx) error) error { return fn(d.tx) }
+
+// Of 10,000 random tamperings of eight kinds with a log of random length, as it stands in
+// a data file, as an export and in memory, each is found, for what it is, and the first bad
+// record is the right one.
 func TestT25TenThousandTamperings(t *testing.T) {
 	const longest = 40
 	tamperings := 10_000
@@ -128,23 +193,33 @@ func TestT25TenThousandTamperings(t *testing.T) {
 		},
 		"renumber": func(m *inMemory, n int) (int, bool) {
 			i := random.IntN(n)
-			m.all[i].n += int64(1 + random.IntN(9))
+			m.all[i].n += int64(n + random.IntN(9))
 			return i, false
 		},
 	}
 	names := slices.Sorted(maps.Keys(kinds))
-	for range tamperings {
+	for nr := range tamperings {
 		n := 2 + random.IntN(len(whole.all)-2)
 		m, name := prefix(n), names[random.IntN(len(names))]
 		bad, cut := kinds[name](&m, n)
-		v, err := Verify(m, known, nil)
-		switch {
-		case err != nil || v.OK():
-			t.Fatalf("%s of record %d of %d goes by unnoticed: %+v, %v", name, bad, n, v, err)
-		case cut && (!v.Intact || v.Complete || v.FirstBad != -1):
-			t.Fatalf("%s after %d records of %d: %+v", name, bad, n, v)
-		case !cut && (v.Intact || v.FirstBad != int64(bad)):
-			t.Fatalf("%s of record %d of %d: %+v", name, bad, n, v)
+		look := func(src LogSource) {
+			v, err := Verify(src, known, nil)
+			switch {
+			case err != nil || v.OK():
+				t.Fatalf("%d: %s of record %d of %d goes by unnoticed: %+v, %v", nr, name, bad, n, v, err)
+			case cut && (!v.Intact || v.Complete || v.FirstBad != -1):
+				t.Fatalf("%d: %s after %d records of %d: %+v", nr, name, bad, n, v)
+			case !cut && (v.Intact || v.FirstBad != int64(bad)):
+				t.Fatalf("%d: %s of record %d of %d: %+v", nr, name, bad, n, v)
+			}
+		}
+		switch nr % 8 {
+		case 0:
+			m.asFile(t, s, name == "swap" || name == "insert", look)
+		case 1, 2, 3:
+			look(m.exported(t))
+		default:
+			look(m)
 		}
 	}
 	for n := 1; n <= len(whole.all); n++ { // and the log itself is well, at every length
