@@ -97,6 +97,9 @@ func (b *Bot) judge(ctx context.Context, e store.Envelope, d deed, a action) {
 // against what is stored.
 func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (Message, error) {
 	r, err := b.clicked(ctx, d, a)
+	if why, ok := errors.AsType[Trouble](err); ok {
+		return Message{}, b.uncounted(d, a, r, why)
+	}
 	if err != nil {
 		return Message{}, err
 	}

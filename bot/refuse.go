@@ -89,6 +89,20 @@ func (b *Bot) refuse(who store.Person, operation string, v policy.Verdict, next 
 	return Trouble{What: v.Why, Next: next}
 }
 
+// uncounted writes into the log that a button was pressed that does not count: of another
+// card than ours, of an older version, of a request that does not exist.
+func (b *Bot) uncounted(d deed, a action, r store.Request, why Trouble) error {
+	who := store.Person{Team: or(d.TeamID, d.User.TeamID), ID: d.who(), Name: b.people.called(d.who())}
+	line := store.Leaf{Kind: "refused", At: b.Now(), By: &who, Request: r.ID, Version: r.Version, Operation: r.Operation, Note: a.ActionID + ": " + why.What}
+	if more, ok := b.refused.fresh(line, time.Now()); ok {
+		line.Note = counting(line.Note, more)
+		if _, err := b.Store.Record(line); err != nil {
+			return err
+		}
+	}
+	return why
+}
+
 // wasRead writes into the log that somebody has used a command that only looks. Doing
 // it again within a minute is counted, so that reading cannot fill the log.
 func (b *Bot) wasRead(who store.Person, verb Verb, said []string) error {
