@@ -79,7 +79,7 @@ func drawAlarm(f figures, found []finding) Message {
 		blocks, text = append(blocks, section), append(text, one.words)
 	}
 	note := Markf("Changes of at least %d%%, and of at least %s, both against %s and against the mean of the %d days before. You are told once, until it is over.",
-		f.digest.Alert.Percent, f.floorInWords(), f.before.From.Short(), f.month.Known())
+		f.digest.Alert.Percent, f.floorInWords(), f.before.From.Short(), f.month.Whole())
 	return Message{Text: Join(append(text, note), "\n"), Blocks: append(blocks, Context(note.unbroken()))}
 }
 
@@ -114,7 +114,7 @@ func (f figures) findings() (found []finding) {
 		}
 		found = append(found, finding{cause, Markf("*%s*, %s *%s*: %s against %s, %s against the mean", name, what, is, against.Words(), f.before.From.Short(), usual.Words())})
 	}
-	days := max(f.month.Known(), 1)
+	days := max(f.month.Whole(), 1)
 	now, before, month := f.now.Table(sales.Apps), byKey(f.before.Table(sales.Apps)), byKey(f.month.Table(sales.Apps))
 	all, was, usual := totalOf(f.now), totalOf(f.before), totalOf(f.month)
 	f.compare("", all, was, usual, days, look)

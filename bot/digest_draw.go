@@ -111,8 +111,8 @@ func (f figures) money() []Markup {
 	if f.compared() {
 		parts = append(parts, Markf("*%s* against %s", f.against(all.Worth, f.before.All().Worth), f.before.Short()))
 	}
-	if mean, _, ok := f.month.Mean(); ok {
-		per, _, _ := f.now.Mean()
+	per, _, whole := f.now.Mean()
+	if mean, _, ok := f.month.Mean(); ok && whole {
 		what := f.usual()
 		if f.over.From != f.over.To {
 			what = what + ", by day"
@@ -128,7 +128,7 @@ func (f figures) money() []Markup {
 
 // usual is what the mean is of.
 func (f figures) usual() string {
-	return "the mean of the " + sales.Grouped(f.month.Known()) + " days before"
+	return "the mean of the " + sales.Grouped(f.month.Whole()) + " days before"
 }
 
 // Short is the stretch in a few letters: "Mon 16 Nov", "9 – 15 Nov 2026".

@@ -137,13 +137,16 @@ func (b *Bot) figures(ctx context.Context, r run) (figures, error) {
 	if err != nil {
 		return f, err
 	}
-	if err := f.read(books, f.present(), skus, r); err != nil {
-		return f, err
-	}
 	if f.unrated, err = books.unrated(vendors, r.over.To); err != nil {
 		return f, err
 	}
-	if f.moneyless() || f.unrated { // a total of what was converted would be a wrong one
+	if f.unrated { // a total of what can be converted would be a wrong one
+		f.currency, books.Currency = "", ""
+	}
+	if err := f.read(books, f.present(), skus, r); err != nil {
+		return f, err
+	}
+	if f.moneyless() {
 		f.currency = ""
 	}
 	if f.subs, err = b.subscriptions(books, teams, r, ids); err != nil {

@@ -61,10 +61,8 @@ func (k Books) unrated(vendors []string, day schedule.Day) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		for key, cell := range d.Sales.Cells {
-			if !cell.Proceeds.IsZero() && key.Currency != k.Currency {
-				return true, nil
-			}
+		if k.foreign(d.Sales) {
+			return true, nil
 		}
 	}
 	return false, nil

@@ -25,6 +25,7 @@ type Reading struct {
 type DayTotal struct {
 	Day       schedule.Day
 	Known     bool            // by every vendor
+	Unrated   bool            // it has money that no exchange rates were chosen for, so that its worth is a part
 	Downloads decimal.Decimal // first ones
 	Worth     sales.Worth
 }
@@ -105,6 +106,9 @@ func (k Books) readVendor(r *Reading, vendor string, rates map[schedule.Day]dayR
 			return err
 		}
 		at := r.day(day)
+		if _, rated := rates[day]; !rated && k.foreign(d) {
+			at.Unrated = true
+		}
 		at.Worth.Add(worth)
 		return at.addDownloads(d)
 	})
@@ -156,28 +160,51 @@ func (k Books) rates(over schedule.Stretch) (map[schedule.Day]dayRates, error) {
 	return found, nil
 }
 
+// foreign tells whether a day has money of another currency than totals are shown in.
+func (k Books) foreign(d sales.Day) bool {
+	if k.Currency == "" {
+		return false
+	}
+	for key, cell := range d.Cells {
+		if !cell.Proceeds.IsZero() && key.Currency != k.Currency {
+			return true
+		}
+	}
+	return false
+}
+
 // Known is how many of the days every vendor knows.
-func (r Reading) Known() (n int) {
+func (r Reading) Known() int { return r.count(func(d DayTotal) bool { return d.Known }) }
+
+// Whole is how many of the days every vendor knows, and can be converted.
+func (r Reading) Whole() int { return r.count(DayTotal.whole) }
+
+// Unrated is how many of the days cannot be converted yet.
+func (r Reading) Unrated() int { return r.count(func(d DayTotal) bool { return d.Unrated }) }
+
+func (d DayTotal) whole() bool { return d.Known && !d.Unrated }
+
+func (r Reading) count(is func(DayTotal) bool) (n int) {
 	for _, d := range r.Days {
-		if d.Known {
+		if is(d) {
 			n++
 		}
 	}
 	return n
 }
 
-// Complete tells whether every vendor knows every day.
-func (r Reading) Complete() bool { return r.Known() == len(r.Days) }
+// Complete tells whether every vendor knows every day, and each can be converted: a part
+// is not compared with a whole.
+func (r Reading) Complete() bool { return r.Whole() == len(r.Days) }
 
 // Mean is the worth and the downloads of a day of the reading, on average over those
-// that are known; ok is false when none is.
+// that are whole; ok is false when none is.
 func (r Reading) Mean() (worth sales.Worth, downloads decimal.Decimal, ok bool) {
-	n := 0
+	n := r.Whole()
 	for _, d := range r.Days {
-		if !d.Known {
+		if !d.whole() {
 			continue
 		}
-		n++
 		worth.Add(d.Worth)
 		if sum, err := downloads.Add(d.Downloads); err == nil {
 			downloads = sum
@@ -202,7 +229,7 @@ func ByWorth(lines []sales.Valued) []sales.Valued {
 // Bucket is some days of a reading together, as one point of a chart.
 type Bucket struct {
 	Label     string
-	unknown   bool // of some day
+	unknown   bool // of some day, or not to be converted
 	Downloads decimal.Decimal
 	Worth     sales.Worth
 }
@@ -237,7 +264,7 @@ func Buckets(days []DayTotal) (buckets []Bucket, unit string) {
 			buckets = append(buckets, Bucket{Label: label(i)})
 		}
 		at := &buckets[len(buckets)-1]
-		at.unknown = at.unknown || !d.Known
+		at.unknown = at.unknown || !d.whole()
 		at.Worth.Add(d.Worth)
 		if sum, err := at.Downloads.Add(d.Downloads); err == nil {
 			at.Downloads = sum

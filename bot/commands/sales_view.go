@@ -157,7 +157,11 @@ func (v *salesView) total() ([]bot.Markup, error) {
 	}
 	total := all
 	total.Rest = nil // it has a line of its own
-	lines = append(lines, bot.Markf("*Proceeds %s*  (estimate)", bot.Worth(total, v.currency)))
+	sum := bot.Markf("*Proceeds %s*  (estimate)", bot.Worth(total, v.currency))
+	if v.now.Unrated() > 0 {
+		sum = bot.Markf("*Proceeds %s so far*  (estimate)", bot.Worth(total, v.currency))
+	}
+	lines = append(lines, sum)
 	if v.compared() {
 		was := v.before.All()
 		was.Rest = nil
@@ -167,17 +171,17 @@ func (v *salesView) total() ([]bot.Markup, error) {
 		}
 		lines = append(lines, bot.Markf("%s against %s (%s)", change.Words(), v.before.Stretch, bot.Worth(was, v.currency)))
 	}
-	if mean, _, ok := v.month.Mean(); ok {
-		per, _, _ := v.now.Mean()
+	per, _, whole := v.now.Mean()
+	if mean, _, ok := v.month.Mean(); ok && whole {
 		change, err := bot.Against(per, mean, v.currency)
 		if err != nil {
 			return nil, err
 		}
 		a, b := bot.Worth(sales.Valued{Worth: per}, v.currency), bot.Worth(sales.Valued{Worth: mean}, v.currency)
 		if v.now.Stretch.Days() == 1 {
-			lines = append(lines, bot.Markf("%s against the mean of the %d days before (%s)", change.Words(), v.month.Known(), b))
+			lines = append(lines, bot.Markf("%s against the mean of the %d days before (%s)", change.Words(), v.month.Whole(), b))
 		} else {
-			lines = append(lines, bot.Markf("%s a day; %s against the mean of the %d days before (%s)", a, change.Words(), v.month.Known(), b))
+			lines = append(lines, bot.Markf("%s a day; %s against the mean of the %d days before (%s)", a, change.Words(), v.month.Whole(), b))
 		}
 	}
 	if len(all.Proceeds) > 1 || len(all.Proceeds) == 1 && all.Proceeds[0].Currency != v.currency {
@@ -198,9 +202,9 @@ func (v *salesView) usualDownloads() bot.Markup {
 		return ""
 	}
 	if v.now.Stretch.Days() == 1 {
-		return bot.Markf("First downloads %s against the mean of the %d days before (%s)", change.Words(), v.month.Known(), sales.Count(usual))
+		return bot.Markf("First downloads %s against the mean of the %d days before (%s)", change.Words(), v.month.Whole(), sales.Count(usual))
 	}
-	return bot.Markf("First downloads a day %s; %s against the mean of the %d days before (%s)", sales.Count(now), change.Words(), v.month.Known(), sales.Count(usual))
+	return bot.Markf("First downloads a day %s; %s against the mean of the %d days before (%s)", sales.Count(now), change.Words(), v.month.Whole(), sales.Count(usual))
 }
 
 // tops names the countries and products that are worth most.
@@ -327,10 +331,16 @@ func (v *salesView) words(more ...string) string {
 // uncompared says why nothing is compared with what was before: a part is none of the
 // whole.
 func (v *salesView) uncompared() bot.Markup {
+	switch n, of := v.now.Unrated(), len(v.now.Days); {
+	case n > 0 && of == 1:
+		return bot.Markf("*No exchange rates* of this day, so it is not compared with %s", v.before.Stretch)
+	case n > 0:
+		return bot.Markf("*No exchange rates* of %d of these %d days, so they are not compared with %s", n, of, v.before.Stretch)
+	}
 	if len(v.before.Days) == 1 {
 		return bot.Markf("Not compared with %s, of which no report is kept", v.before.Stretch)
 	}
-	return bot.Markf("Not compared with %s: %d of its %d days are known", v.before.Stretch, v.before.Known(), len(v.before.Days))
+	return bot.Markf("Not compared with %s: %d of its %d days are known", v.before.Stretch, v.before.Whole(), len(v.before.Days))
 }
 
 // health says what the figures rest on.
