@@ -86,7 +86,7 @@ function frame(c, width, label) {
   const tilted = longest * 6.6 > slot - 4;
   const bottom = (tilted ? 16 + Math.min(13, longest) * 4.6 : 26) + (axis.x_label ? 18 : 0);
   const height = 200 + bottom;
-  const top = 10;
+  const top = c.type === 'bar' ? 20 : 10; // the highest bar has its number above it
   const box = { left, top, slot, names, width, height, floor: height - bottom,
     x: (i) => left + slot * (i + 0.5),
     y: (v) => top + (height - bottom - top) * (1 - (v - y.from) / (y.to - y.from)) };
