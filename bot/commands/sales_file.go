@@ -86,9 +86,9 @@ func (v *salesView) fileRow(s schedule.Stretch, r bot.Reading, key sales.Key) []
 	if !ok {
 		return append(row, bot.TextCell(""))
 	}
-	m, err := worth.In(v.currency)
+	fine, err := worth.Fine()
 	if err != nil {
 		return append(row, bot.TextCell(err.Error()))
 	}
-	return append(row, bot.NumberCell(m.Amount.String()))
+	return append(row, bot.NumberCell(fine.String()))
 }

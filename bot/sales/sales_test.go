@@ -410,3 +410,34 @@ func TestTablesTellApartAndComeToTheWhole(t *testing.T) {
 		t.Error("there is something where nothing is")
 	}
 }
+
+// Lines of a file, added up, come to the cent of the whole; whole cents would not.
+func TestFineLinesComeToTheWhole(t *testing.T) {
+	rates := Rates{Base: "EUR", Per: map[string]decimal.Decimal{"USD": dec("1.1597")}}
+	var whole Worth
+	fine, cents := decimal.Zero, decimal.Zero
+	for range 1000 {
+		w, ok := rates.Convert(Money{dec("0.70"), "USD"}, "EUR")
+		if !ok {
+			t.Fatal("no rate")
+		}
+		whole.Add(w)
+		f, err := w.Fine()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := w.In("EUR")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fine, cents = sum(fine, f), sum(cents, m.Amount)
+	}
+	all, err := whole.In("EUR")
+	if err != nil || fine.Round(2) != all.Amount || cents == all.Amount {
+		t.Errorf("the whole is %s, its lines come to %s, in cents %s, %v", all, fine, cents, err)
+	}
+	large, _ := rates.Convert(Money{dec("123456789012345.67"), "EUR"}, "EUR")
+	if f, err := large.Fine(); err != nil || f.String() != "123456789012345.67" {
+		t.Errorf("a large one is %s, %v", f, err)
+	}
+}

@@ -68,7 +68,30 @@ func (w Worth) IsZero() bool { return w.n.Sign() == 0 }
 // In is the worth as money of a currency, rounded to the digits that it is written
 // with, halves away from zero.
 func (w Worth) In(currency string) (Money, error) {
-	cut := scaled(worthDigits - digits(currency))
+	d, err := w.rounded(digits(currency))
+	if err != nil {
+		return Money{}, fmt.Errorf("%s %w", currency, err)
+	}
+	return Money{d, currency}, nil
+}
+
+// fineDigits are those of Fine.
+const fineDigits = 8
+
+// Fine is the worth with eight digits after the point, or as many as there is room for,
+// for lists that somebody adds up: a thousand lines of whole cents come to other cents
+// than the whole does.
+func (w Worth) Fine() (d decimal.Decimal, err error) {
+	for places := fineDigits; places >= 0; places-- {
+		if d, err = w.rounded(places); err == nil {
+			return d.Trim(0), nil
+		}
+	}
+	return d, err
+}
+
+func (w Worth) rounded(places int) (decimal.Decimal, error) {
+	cut := scaled(worthDigits - places)
 	half := new(big.Int).Quo(cut, big.NewInt(2))
 	half.Add(half, slack) // what was cut off must not make less than half of a half
 	if w.n.Sign() < 0 {
@@ -76,11 +99,11 @@ func (w Worth) In(currency string) (Money, error) {
 	}
 	n := new(big.Int).Add(&w.n, half)
 	n.Quo(n, cut)
-	d, err := number(new(big.Int).Abs(n).Uint64(), digits(currency), n.Sign() < 0)
+	d, err := number(new(big.Int).Abs(n).Uint64(), places, n.Sign() < 0)
 	if err != nil || n.CmpAbs(scaled(decimal.MaxPrec)) >= 0 {
-		return Money{}, fmt.Errorf("%s %d have too many digits to be shown", currency, n)
+		return decimal.Zero, fmt.Errorf("%d have too many digits to be shown", n)
 	}
-	return Money{d, currency}, nil
+	return d, nil
 }
 
 // Float is about the worth, for charts.
