@@ -148,7 +148,7 @@ type step struct {
 
 // kinds of steps; those that bring something about come more often.
 var kinds = []string{
-	"ask", "ask", "ask", "approve", "approve", "approve", "agree", "agree", "deny", "cancel", "person", "rules", "trouble", "calm", "restart", "kill", "wait", "meanwhile", "meanwhile",
+	"ask", "ask", "ask", "approve", "approve", "approve", "agree", "agree", "together", "deny", "cancel", "person", "rules", "trouble", "calm", "restart", "kill", "wait", "meanwhile", "meanwhile",
 }
 
 func drawStep(draw *rapid.T) step {
@@ -174,6 +174,10 @@ func (c *chance) step(s step) {
 		for i, who := range []string{"cy", "dora", "ben"} {
 			c.press(step{what: "approve", who: slices.Index(everybody, who), which: s.which, kind: i})
 		}
+	case "together": // in one instant
+		if open := c.open(); len(open) > 0 {
+			pressTogether(c.town, pick(s.which, open...).Card, pick(s.who, everybody...), pick(s.who+1+s.kind%5, everybody...))
+		}
 	case "person":
 		c.change(s)
 	case "rules":
@@ -185,10 +189,12 @@ func (c *chance) step(s step) {
 		c.calmDown()
 	case "restart":
 		c.halt()
+		c.staff()
 		c.start(nil)
 		settled = 10 * time.Second
 	case "kill":
 		c.crash()
+		c.staff()
 		c.start(nil)
 		settled = 10 * time.Second
 	case "meanwhile":
@@ -225,12 +231,7 @@ func (c *chance) ask(s step) {
 
 // press has somebody press a button of an open request, once or twice.
 func (c *chance) press(s step) {
-	var open []store.Request
-	for _, r := range c.requests() {
-		if !r.State.Final() && r.Card.TS != "" {
-			open = append(open, r)
-		}
-	}
+	open := c.open()
 	if len(open) == 0 {
 		return
 	}
@@ -244,27 +245,51 @@ func (c *chance) press(s step) {
 	}
 }
 
+// open are the requests that have not ended and whose cards people see.
+func (c *chance) open() (open []store.Request) {
+	for _, r := range c.requests() {
+		if !r.State.Final() && r.Card.TS != "" {
+			open = append(open, r)
+		}
+	}
+	return open
+}
+
 // change changes what Slack knows of somebody.
 func (c *chance) change(s step) {
 	who := pick(s.who, "ben", "cy", "dora")
 	id := "U0" + strings.ToUpper(who)
 	if s.yes {
 		c.is.release[id] = !c.is.release[id]
-		must(c.t, c.box.Slack.EditGroup("S0RELEASE", func(g *slack.Group) {
-			g.Users = nil
-			for _, member := range slices.Sorted(maps.Keys(c.is.release)) {
-				if c.is.release[member] {
-					g.Users = append(g.Users, member)
-				}
-			}
-		}))
+		c.regroup()
 		return
 	}
 	c.is.outside[id] = !c.is.outside[id]
 	must(c.t, c.box.Slack.EditPerson(who, func(p *slack.Person) { p.Deleted = c.is.outside[id] }))
 }
 
+// regroup has Slack know who is a release manager.
+func (c *chance) regroup() {
+	must(c.t, c.box.Slack.EditGroup("S0RELEASE", func(g *slack.Group) {
+		g.Users = nil
+		for _, member := range slices.Sorted(maps.Keys(c.is.release)) {
+			if c.is.release[member] {
+				g.Users = append(g.Users, member)
+			}
+		}
+	}))
+}
+
+// staff makes everybody a release manager, since with too few the rules are refused.
+func (c *chance) staff() {
+	for member := range c.is.release {
+		c.is.release[member] = true
+	}
+	c.regroup()
+}
+
 func (c *chance) reload(s step) {
+	c.staff()
 	c.is.quorum, c.is.twins = pick(s.kind, 1, 2), s.yes
 	cfg, err := readRules(c.is.rules())
 	must(c.t, err)
@@ -274,7 +299,7 @@ func (c *chance) reload(s step) {
 
 func (c *chance) trouble(s step) {
 	if s.yes {
-		kind := pick(s.kind, slack.FailBefore, slack.FailAfter, slack.DropAfter, slack.Duplicate, slack.Cut)
+		kind := pick(s.kind, slack.FailBefore, slack.FailAfter, slack.DropAfter, slack.Duplicate, slack.Cut, slack.Slow)
 		c.calm = append(c.calm, c.box.Slack.Inject(slack.Fault{Kind: kind, Times: 2}))
 		return
 	}
