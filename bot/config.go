@@ -99,6 +99,12 @@ func (c Config) Lines() []string {
 	if c.Keep > 0 {
 		lines = append(lines, fmt.Sprintf("personal data is kept for %d days", c.Keep/(24*time.Hour)))
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.TeamIn)) {
+		lines = append(lines, "in "+name+" the team "+c.TeamIn[name]+" is meant")
+	}
+	if c.Anchors.wanted() {
+		lines = append(lines, "the log is anchored "+c.Anchors.line())
+	}
 	return append(lines, c.Policy.Lines()...)
 }
 

@@ -1,7 +1,10 @@
 package bot
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -16,6 +19,22 @@ type Anchors struct {
 
 // wanted says whether there is any place.
 func (a Anchors) wanted() bool { return a.Channel != "" || a.Folder != "" || len(a.Command) > 0 }
+
+// line says where that is. What a program is given may hold a secret, so it is told from
+// others without being named.
+func (a Anchors) line() string {
+	var places []string
+	if a.Channel != "" {
+		places = append(places, "in "+a.Channel)
+	}
+	if a.Folder != "" {
+		places = append(places, "in the folder "+a.Folder)
+	}
+	if len(a.Command) > 0 {
+		places = append(places, fmt.Sprintf("with %s (%.6x)", a.Command[0], sha256.Sum256([]byte(strings.Join(a.Command, "\x00")))))
+	}
+	return strings.Join(places, " and ")
+}
 
 // anchor reads where the log is anchored.
 func (r *reader) anchor(c *Config, n ast.Node) {

@@ -79,8 +79,8 @@ func (b *Bot) unknownTo(ctx context.Context, c *Config) (wrong []string, err err
 	return wrong, nil
 }
 
-// tooFew says which rules too few people could meet, now that Slack names those who are in
-// its user groups. One of which it does not tell counts as enough.
+// tooFew says which of rules that are to come into force too few people could meet, now that
+// Slack names those who are in its user groups. One of which it does not tell counts as enough.
 func (b *Bot) tooFew(ctx context.Context, c *Config, groups []slack.UserGroup) ([]string, error) {
 	members := map[string][]string{}
 	for _, g := range groups {
@@ -102,10 +102,31 @@ func (b *Bot) tooFew(ctx context.Context, c *Config, groups []slack.UserGroup) (
 	if len(members) == 0 || c.Count == nil {
 		return nil, nil
 	}
-	if err := c.Count(members); err != nil {
-		return []string{err.Error()}, nil
+	err := c.Count(members)
+	if err == nil {
+		return nil, nil
 	}
+	before, e := b.Store.PolicyInForce()
+	if e != nil || before != c.Hash() {
+		return []string{err.Error()}, e
+	}
+	// These rules were good when they came into force. Who has left a group since must not
+	// keep the bot from going on with everything else.
+	b.Log.Warn("the rules ask for more people than there are", "error", err)
+	b.start(func(ctx context.Context) { b.tellTooFew(ctx, before, err) })
 	return nil, nil
+}
+
+// tellTooFew tells the approvers once a day, at a start, which rules nobody can meet by now.
+func (b *Bot) tellTooFew(ctx context.Context, hash string, which error) {
+	court, err := b.court(ctx, "")
+	if err == nil {
+		key := "toofew/" + hash + "/" + b.Now().UTC().Format(time.DateOnly)
+		_, err = b.postOnce(ctx, key, court, Say("⚠️ Some rules ask for more people than there are now, so what they are for cannot be agreed to. Put people into the groups, or change the rules.\n%s", Block(shorten(which.Error(), mostShown))))
+	}
+	if err != nil {
+		b.Log.Error("the approvers could not be told that there are too few of them", "error", err)
+	}
 }
 
 // lackOf says of a user id what is wrong with it.

@@ -94,6 +94,38 @@ rules:
 	}
 }
 
+// What changes of the rules are told by: also where cards go, which team is meant where, and
+// where the log is anchored.
+func TestLinesSayWhereThingsGo(t *testing.T) {
+	read := func(secret string) []string {
+		c, err := ReadConfig("config.yaml", []byte(`
+approvals: {channel: C0APPROVE, fallback: "#fallback"}
+channels: [C0IOS]
+retention: {personal: 90d}
+teams: {Games: {channels: ["#ios", C0MEADOW]}}
+anchor: {channel: C0AUDIT, folder: /mnt/anchors, command: [/bin/keep, --token, `+secret+`]}
+`), someWords)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Lines()
+	}
+	lines := read("one")
+	want := []string{
+		"cards go to C0APPROVE, or else to #fallback", "commands are answered in C0IOS", "personal data is kept for 90 days",
+		"in #ios the team Games is meant", "in C0MEADOW the team Games is meant",
+		"the log is anchored in C0AUDIT and in the folder /mnt/anchors and with /bin/keep (",
+	}
+	for i, line := range want {
+		if !strings.HasPrefix(lines[i], line) || strings.Contains(lines[i], "one") {
+			t.Errorf("got %q, want %q", lines[i], line)
+		}
+	}
+	if diff := policy.Diff(lines, read("two")); len(diff) != 2 {
+		t.Errorf("another command is told so: %q", diff)
+	}
+}
+
 func FuzzReadConfig(f *testing.F) {
 	f.Add("rules:\n  access: {agree: [admins]}\n")
 	f.Add("groups: &a\n  x: [U0A]\nrules: *a\n")

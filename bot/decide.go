@@ -171,7 +171,7 @@ func (b *Bot) decide(ctx context.Context, e store.Envelope, d deed, a action) (M
 	if !counted {
 		return b.votedBefore(r, who, vote.Yes), nil
 	}
-	return b.decided(r, op, f, vote.Yes), nil
+	return b.decided(r, op, f, vote), nil
 }
 
 // orphaned ends a request whose asker may not ask for it any more: no vote could
@@ -325,11 +325,13 @@ func (b *Bot) votedBefore(r store.Request, who policy.Person, yes bool) Message 
 }
 
 // decided says what a vote has done.
-func (b *Bot) decided(r store.Request, op Operation, f facts, yes bool) Message {
+func (b *Bot) decided(r store.Request, op Operation, f facts, vote store.Vote) Message {
 	switch {
 	case r.State == store.Expired:
 		return Say("Too late: request #%d waited for its decision until %s.", r.ID, When(r.VoteUntil))
-	case !yes:
+	case !vote.Yes && vote.Reason == "":
+		return Say("Denied: request #%d. %s is told, and no reason stands with it: say why in the thread of its card.", r.ID, mention(r.Asker.ID))
+	case !vote.Yes:
 		return Say("Denied: request #%d. %s is told.", r.ID, mention(r.Asker.ID))
 	case r.State == store.Pending:
 		_, lack := b.tally(f, r)

@@ -66,6 +66,15 @@ func (s *Store) PolicyChange() (l Leaf, found bool, err error) {
 	return l, found, err
 }
 
+// PolicyInForce is the hash of the policy that was noted last; empty when none ever was.
+func (s *Store) PolicyInForce() (hash string, err error) {
+	return view(s, func(tx Tx) (string, error) {
+		var is policyInForce
+		_, err := get(tx, bucketMeta, keyPolicy, &is)
+		return is.Hash, err
+	})
+}
+
 // within cuts lines off when they have too many bytes, and says so.
 func within(lines []string, most int) []string {
 	for i, line := range lines {

@@ -249,9 +249,11 @@ func own(d bot.Desk, verb bot.Verb, s policy.Subject) string {
 	ask := "You may ask for it."
 	if v := d.Policy.MayAsk(d.Who, s); !v.May {
 		ask = v.Why
+	} else if !d.Policy.Frozen(d.Who, s, d.Now()).May {
+		ask = "You may ask for it, but not while it is frozen."
 	}
 	if verb.Change == nil {
-		return strings.Replace(ask, "ask for", "use", 1)
+		return strings.Replace(ask, "may ask for", "may use", 1)
 	}
 	demands, _ := d.Policy.Demands(s)
 	somebody := policy.Case{Subject: s, Asker: policy.Person{ID: "somebody else"}}

@@ -133,5 +133,11 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// moment is a time as people write it, in its own zone.
-func moment(t time.Time) string { return t.Format("Mon 2 Jan 2006 15:04 MST") }
+// moment is a time as people write it, in its own zone. One in UTC is shown to readers in
+// their zones, in which it may be another day of the week.
+func moment(t time.Time) string {
+	if t.Location() == time.UTC {
+		return t.Format("2 Jan 2006 15:04 MST")
+	}
+	return t.Format("Mon 2 Jan 2006 15:04 MST")
+}
