@@ -220,7 +220,7 @@ func (b *Bot) mayStillHear(ctx context.Context, r run, channel string) (refusal 
 		return refusal, nil // who cannot be told is in the log of the program
 	}
 	_, err = b.postOnce(ctx, "unfinished/"+r.Name+"/"+r.days(), court,
-		Say("The sales digest *%s* of %s lacked a report, and was not completed where it stands: %s", r.Name, r.over.String(), refusal))
+		Say("The sales digest *%s* of %s lacked something, and was not completed where it stands: %s Once that has changed it is, until %s.", r.Name, r.over.String(), refusal, When(CompletedUntil(*r.then))))
 	return refusal, err
 }
 
