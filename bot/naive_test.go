@@ -24,6 +24,7 @@ type naive struct {
 	byApp   map[string]*big.Rat // by SKU and currency
 	byLand  map[string]*big.Rat // by country and currency
 	promo   *big.Rat
+	early   *big.Rat            // ordered before the release
 	backIn  *big.Rat            // what refunds took away of what has a rate
 	euros   *big.Rat            // what has a rate
 	noRate  map[string]*big.Rat // and what has none, by currency
@@ -33,7 +34,7 @@ type naive struct {
 func newNaive() *naive {
 	return &naive{
 		units: map[string]*big.Rat{}, money: map[string]*big.Rat{}, back: map[string]*big.Rat{}, byApp: map[string]*big.Rat{}, byLand: map[string]*big.Rat{},
-		promo: new(big.Rat), backIn: new(big.Rat), euros: new(big.Rat), noRate: map[string]*big.Rat{},
+		promo: new(big.Rat), early: new(big.Rat), backIn: new(big.Rat), euros: new(big.Rat), noRate: map[string]*big.Rat{},
 	}
 }
 
@@ -71,6 +72,9 @@ func (n *naive) line(of func(column string) string) {
 	put(n.units, what, count)
 	if !refund && of("Promo Code") != "" {
 		n.promo.Add(n.promo, count)
+	}
+	if !refund && of("Order Type") == "pre-order" {
+		n.early.Add(n.early, count)
 	}
 	currency := of("Currency of Proceeds")
 	if currency == "" || amount.Sign() == 0 {
@@ -135,6 +139,7 @@ func randomReport(t *rapid.T, columns []string) string {
 			"Currency of Proceeds":    pick("currency", "EUR", "USD", "GBP", "JPY", "KWD", "MXN", "CHF", " "),
 			"Country Code":            pick("country", "DE", "US", "JP", "KW", "MX"),
 			"Promo Code":              pick("promo", " ", " ", "", "GP"), "Subscription": pick("subscription", " ", "New", "Renewal"), "CMB": pick("cmb", " ", "", " ", "CMB", "CMB-C"),
+			"Order Type": pick("order", " ", "", "Pay Up Front", "pre-order"),
 		}
 		whole, fraction := rapid.IntRange(0, 900).Draw(t, "whole"), pick("fraction", "", ".7", ".09", ".995", ".0055", ".05")
 		row["Developer Proceeds"] = fmt.Sprint(whole) + fraction
@@ -204,8 +209,10 @@ func (n *naive) says() map[string]string {
 			}
 		}
 	}
-	if n.promo.Sign() != 0 {
-		out["promo"] = n.promo.RatString()
+	for name, sum := range map[string]*big.Rat{"promo": n.promo, "early": n.early} {
+		if sum.Sign() != 0 {
+			out[name] = sum.RatString()
+		}
 	}
 	for name, sum := range map[string]*big.Rat{"in euros": n.euros, "back in euros": n.backIn} {
 		if out[name] = sum.FloatString(2); out[name] == "-0.00" {
@@ -229,6 +236,7 @@ func programSays(t *rapid.T, l *sales.Ledger) map[string]string {
 	all := l.All()
 	note("units refunds", all.Refunds)
 	note("promo", all.Promo)
+	note("early", all.PreOrder)
 	money := func(name string, list []sales.Money) {
 		for _, m := range list {
 			note(name+m.Currency, m.Amount)
