@@ -933,6 +933,8 @@ func (p *play) person(args []string) (outcome, error) {
 			who.IsStranger, who.TeamID = false, slack.TeamID
 		case "deactivated":
 			who.Deleted = true
+		case "unknown":
+			who.ID += "GONE" // of the one there was Slack knows nothing any more
 		case "bot":
 			who.IsBot = true
 		case "member":
