@@ -19,11 +19,16 @@ type Books struct {
 	// the newest rates from being there, or nil.
 	Currency string
 	RatesWhy func() error
+	// NoRates says that the configuration has no currency for totals, so that no exchange
+	// rates are chosen any more. A digest's own currency has none to wait for then, and
+	// days that have some from before are read without, to be compared with those after.
+	NoRates bool
 }
 
 // books are the bot's own.
 func (b *Bot) books() Books {
-	return Books{Store: b.Store, Why: b.whyNot, Currency: b.conf().Money.Currency, RatesWhy: b.rates.why}
+	currency := b.conf().Money.Currency
+	return Books{Store: b.Store, Why: b.whyNot, Currency: currency, RatesWhy: b.rates.why, NoRates: currency == ""}
 }
 
 // Known is what the books know of a day.

@@ -110,6 +110,7 @@ func (r *reader) digests(c *Config, n ast.Node) {
 		}
 		if s, ok := f["channel"]; ok {
 			d.Channel = r.channel(s.value)
+			r.spoken[len(r.spoken)-1].money = true
 		}
 		zone, zoned := f["zone"]
 		if s, ok := f["cron"]; ok && zoned && r.zone(zone.value) != nil {

@@ -16,6 +16,7 @@ type Reference struct {
 	Of    string // the id of a user, a user group or a channel; or "#" and a channel's name
 	At    string // where it does: file:line:column
 	Cards bool   // a channel in which people decide
+	Money bool   // a channel to which a digest goes
 }
 
 // known looks whether Slack knows everybody and everything that a configuration speaks
@@ -94,7 +95,7 @@ func (b *Bot) tooFew(ctx context.Context, c *Config, groups []slack.UserGroup) (
 				return nil, err
 			} else if err != nil {
 				b.Log.Warn("Slack does not tell who is in a user group of the rules", "group", g.ID, "error", err)
-				return nil, nil
+				continue
 			}
 		}
 		members[g.ID] = users
@@ -163,6 +164,7 @@ type slackChannels struct {
 	seen     []slack.Channel
 	absent   []string // ids that Slack says are not there
 	kept     []string // ids of which it does not tell
+	bound    []string // names that stand for a channel since they were read first, whatever it is called now
 	unlisted bool     // it does not tell which channels there are
 }
 
@@ -177,10 +179,14 @@ func (b *Bot) channelsFor(ctx context.Context, c *Config) (found slackChannels, 
 	if err = b.notTold(err); err != nil {
 		return found, err
 	}
+	if found.bound, err = b.boundAmong(c.Spoken); err != nil {
+		return found, err
+	}
 	listed := false
 	for _, m := range c.Spoken {
 		switch {
 		case !m.isChannel() || slices.ContainsFunc(found.seen, m.names) || slices.Contains(found.absent, m.Of):
+		case m.Money && slices.Contains(found.bound, m.Of):
 		case !strings.HasPrefix(m.Of, "#"):
 			if err := b.lookUpChannel(ctx, m.Of, &found); err != nil {
 				return found, err
@@ -196,6 +202,23 @@ func (b *Bot) channelsFor(ctx context.Context, c *Config) (found slackChannels, 
 		}
 	}
 	return found, nil
+}
+
+// boundAmong are the names of channels of digests that stand for one already.
+func (b *Bot) boundAmong(all []Reference) (names []string, err error) {
+	for _, m := range all {
+		if !m.Money || !strings.HasPrefix(m.Of, "#") {
+			continue
+		}
+		_, bound, err := b.Store.ChannelNamed(m.Of)
+		if err != nil {
+			return nil, err
+		}
+		if bound {
+			names = append(names, m.Of)
+		}
+	}
+	return names, nil
 }
 
 func (b *Bot) lookUpChannel(ctx context.Context, id string, found *slackChannels) error {
@@ -247,6 +270,8 @@ func (s slackChannels) lack(m Reference) string {
 	switch {
 	case i >= 0 && s.seen[i].IsArchived && m.Cards:
 		return fmt.Sprintf("the channel #%s is archived, so nobody could decide there. Take it out of the archive, or name another channel here.", s.seen[i].Name)
+	case m.Money && slices.Contains(s.bound, m.Of): // when it goes nowhere its digest says so
+		return ""
 	case i >= 0, slices.Contains(s.kept, m.Of), s.unlisted && strings.HasPrefix(m.Of, "#"):
 		return ""
 	}

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/slack-go/slack"
@@ -23,5 +25,28 @@ func TestAChannelThatWasRenamedIsToldByItsNewName(t *testing.T) {
 		if got := seen.lack(Reference{Of: of, Cards: true}); got != want {
 			t.Errorf("%s: got %q, want %q", of, got, want)
 		}
+	}
+}
+
+// A user group of which Slack does not tell who is in it counts as enough people, and the
+// others are counted all the same.
+func TestAUserGroupThatIsNotToldOfHidesNoOther(t *testing.T) {
+	c, err := ReadConfig("rules.yaml", []byte(`groups: {untold: [S0UNTOLD], small: [S0SMALL]}
+rules:
+  access: {agree: [untold], quorum: 3}
+  release: {agree: [small], quorum: 2}
+`), VocabularyOf(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Bot{Store: emptyStore(t)}
+	b.prepare()
+	b.web = slack.New("xoxb-1", slack.OptionHTTPClient(&http.Client{Transport: transport(func(*http.Request) (*http.Response, error) {
+		return answered(http.StatusOK, `{"ok":false,"error":"permission_denied"}`), nil
+	})}))
+	wrong, err := b.tooFew(t.Context(), &c, []slack.UserGroup{{ID: "S0UNTOLD"}, {ID: "S0SMALL", Users: []string{"U0ANA"}}})
+	want := []string{"rules.yaml:4:37: 2 people have to agree, but only 1 may, as Slack has the user groups now"}
+	if err != nil || !slices.Equal(wrong, want) {
+		t.Errorf("%q, %v, want %q", wrong, err, want)
 	}
 }

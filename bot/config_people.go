@@ -111,8 +111,8 @@ func (r *reader) groups(c *Config, n ast.Node) {
 func (r *reader) member(c *Config, at ast.Node, member string, groups []setting) []string {
 	if userID.MatchString(member) || userGroupID.MatchString(member) {
 		r.mention(at, member)
-		if r.known.members != nil && isUserGroup(member) {
-			return r.known.members[member]
+		if users, told := r.known.members[member]; told {
+			return users
 		}
 		return []string{member}
 	}

@@ -35,7 +35,7 @@ type reader struct {
 // spoken is something in Slack that stands in the file.
 type spoken struct {
 	complaint
-	cards bool
+	cards, money bool
 }
 
 // mention notes that a value stands for something in Slack.
@@ -47,7 +47,7 @@ func (r *reader) mention(at ast.Node, of string) {
 func (r *reader) mentions() (all []Reference) {
 	slices.SortStableFunc(r.spoken, func(a, b spoken) int { return a.compare(b.complaint) })
 	for _, s := range r.spoken {
-		all = append(all, Reference{Of: s.text, At: s.at(r.name), Cards: s.cards})
+		all = append(all, Reference{Of: s.text, At: s.at(r.name), Cards: s.cards, Money: s.money})
 	}
 	return all
 }

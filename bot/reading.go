@@ -139,7 +139,7 @@ type dayRates struct {
 
 func (k Books) rates(over schedule.Stretch) (map[schedule.Day]dayRates, error) {
 	found := map[schedule.Day]dayRates{}
-	if k.Currency == "" {
+	if k.Currency == "" || k.NoRates {
 		return found, nil
 	}
 	list, err := k.Store.RatesBetween(over.From.String(), over.To.String())
@@ -160,9 +160,10 @@ func (k Books) rates(over schedule.Stretch) (map[schedule.Day]dayRates, error) {
 	return found, nil
 }
 
-// foreign tells whether a day has money of another currency than totals are shown in.
+// foreign tells whether a day has money of another currency than totals are shown in, for
+// which there are exchange rates sooner or later.
 func (k Books) foreign(d sales.Day) bool {
-	if k.Currency == "" {
+	if k.Currency == "" || k.NoRates {
 		return false
 	}
 	for key, cell := range d.Cells {
