@@ -101,11 +101,15 @@ func (f figures) top(what string, by sales.Group) []Markup {
 		add(e.Downloads, "download")
 		add(e.Purchases, "purchase")
 		add(e.Refunds.Neg(), "refund")
-		line := Markf("%s  *%s*", e.Name, Worth(e.Valued, f.currency))
-		if len(parts) > 0 {
-			line += Markf("  (%s)", strings.Join(parts, ", "))
+		worth, units := Worth(e.Valued, f.currency), strings.Join(parts, ", ")
+		switch {
+		case len(f.now.All().Proceeds) == 0 && units != "": // all is free: the number is what counts
+			lines = append(lines, Markf("%s  *%s*", e.Name, units))
+		case units == "":
+			lines = append(lines, Markf("%s  *%s*", e.Name, worth))
+		default:
+			lines = append(lines, Markf("%s  *%s*  (%s)", e.Name, worth, units))
 		}
-		lines = append(lines, line)
 	}
 	return lines
 }

@@ -24,8 +24,8 @@ type Point struct {
 }
 
 // Bars and Curve draw values as a chart of Slack's own. It is nil with fewer than two
-// points, which are no picture of anything. Names that are alike get a number, and
-// what does not fit is left out: callers choose.
+// points, which are no picture of anything. Names that begin alike keep their ends too,
+// those that are alike get a number, and what does not fit is left out: callers choose.
 func Bars(title, unit string, points []Point) slack.Block { return chart(title, unit, points, true) }
 
 // Curve is as Bars, for what follows each other in time.
@@ -38,9 +38,15 @@ func chart(title, unit string, points []Point, bars bool) slack.Block {
 	}
 	var labels []string
 	var data []slack.DataVisualizationDataPoint
-	taken := map[string]bool{}
+	alike, taken := map[string]int{}, map[string]bool{}
+	for _, p := range points {
+		alike[clean(p.Label, longestMark)]++
+	}
 	for _, p := range points {
 		label := or(clean(p.Label, longestMark), "–")
+		if alike[label] > 1 {
+			label = bothEnds(clean(p.Label, longestCell), longestMark)
+		}
 		for n := 2; taken[label]; n++ {
 			label = shorten(label, longestMark-3) + " " + strconv.Itoa(n)
 		}
@@ -55,6 +61,15 @@ func chart(title, unit string, points []Point, bars bool) slack.Block {
 		drawn = slack.NewDataVisualizationBarChart(axes, series)
 	}
 	return slack.NewDataVisualizationBlock(clean(title, longestTitle), drawn)
+}
+
+// bothEnds shortens a text in its middle: names of one company often differ at their ends.
+func bothEnds(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return strings.TrimSpace(string(runes[:n/2])) + "…" + strings.TrimSpace(string(runes[len(runes)-(n-1-n/2):]))
 }
 
 // Table draws rows as a table, the first one as its head; columns after the first
