@@ -12,8 +12,9 @@ import (
 // busy refuses to begin a change while another of the same target is under way or
 // being read back: what a read shows then could be either's doing. The target is whom a
 // change serves; of one that serves nobody, the apps it is about, for the same command, or
-// any when one of them makes something that has no key: whether it is there can only be told
-// by what was not there before, such as a group of that name, which a rename could bring too.
+// any of its class when one of them makes something that has no key: whether it is there
+// can only be told by what was not there before, such as a group of that name, which a
+// rename could bring too.
 // Nobody else may begin between this and the move to running, so claims is held.
 func (b *Bot) busy(r store.Request, op Operation) error {
 	other, err := b.beside(r, op)
@@ -51,7 +52,7 @@ func (b *Bot) sameTarget(r store.Request, op Operation, other store.Request) boo
 			return true
 		}
 	}
-	alike := r.Operation == other.Operation || len(other.Beneficiaries) == 0 && (b.makesAnew(r) || b.makesAnew(other))
+	alike := r.Operation == other.Operation || len(other.Beneficiaries) == 0 && b.besideNew(r, other)
 	if len(r.Beneficiaries) > 0 || !alike {
 		return false
 	}
@@ -64,10 +65,12 @@ func (b *Bot) sameTarget(r store.Request, op Operation, other store.Request) boo
 	return all || allOfThem || slices.ContainsFunc(apps, func(id string) bool { return slices.Contains(more, id) })
 }
 
-// makesAnew reports whether a request makes something that has no key.
-func (b *Bot) makesAnew(r store.Request) bool {
-	verb, ok := b.verb(r.Operation)
-	return ok && verb.Effect == Unkeyed
+// besideNew reports whether one of two requests makes something that has no key, and the
+// other is of its class, and so could have to do with the same.
+func (b *Bot) besideNew(r, other store.Request) bool {
+	one, ok := b.verb(r.Operation)
+	two, known := b.verb(other.Operation)
+	return ok && known && one.Class == two.Class && (one.Effect == Unkeyed || two.Effect == Unkeyed)
 }
 
 func about(op Operation) (apps []string, all bool) {
