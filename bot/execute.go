@@ -56,6 +56,9 @@ func (b *Bot) carryOut(ctx context.Context, id uint64) {
 		}
 		if errors.Is(err, errWait) {
 			b.Log.Info("a request waits before it is tried again", "request", id, "pause", pause, "reason", err)
+			if err := b.letGo(r); err != nil {
+				b.Log.Warn("a card still says that its request waits for its time", "request", id, "error", err)
+			}
 			if err := b.redrawAndTell(ctx, id); err != nil {
 				b.Log.Warn("a card could not be redrawn", "request", id, "error", err)
 			}

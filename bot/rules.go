@@ -301,6 +301,25 @@ func (b *Bot) delay(r store.Request, h policy.Hold) error {
 	return heldError{h}
 }
 
+// letGo takes back what is said of a request that was held back when its time has come and
+// it waits for something else, such as an App Store Connect that has troubles.
+func (b *Bot) letGo(r store.Request) error {
+	if !waits(r) {
+		return nil
+	}
+	rules, err := b.ruling(r)
+	if err != nil || b.heldBack(r, facts{ruling: rules}).Why != "" {
+		return err
+	}
+	_, err = b.Store.Edit(r.ID, func(now *store.Request) error {
+		if now.State == store.Approved && now.AgreedAs(r) {
+			now.Outcome = ""
+		}
+		return nil
+	})
+	return err
+}
+
 // heldError says that a request waits, and until when.
 type heldError struct{ policy.Hold }
 
