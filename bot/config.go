@@ -32,10 +32,11 @@ type Config struct {
 	Spoken    []Reference         // what of Slack the file speaks of, and where
 
 	// Count reads the file once more with those who are in Slack's user groups, by their
-	// ids, and says which rules too few people could meet. Nil without a file.
+	// ids, and with its admins, and says which rules too few people could meet. Nil without a file.
 	Count func(members map[string][]string) error
 
-	counted bool // its user groups stand for those who are in them
+	counted bool     // its user groups stand for those who are in them
+	admins  []string // the accounts of workspace admins and owners, once they are counted
 }
 
 // Vocabulary is what a configuration may speak of beside what it defines itself.
@@ -159,7 +160,7 @@ var sections = []struct {
 
 func (r *reader) config(body ast.Node) Config {
 	c := DefaultConfig()
-	c.counted = r.known.members != nil
+	c.counted, c.admins = r.known.members != nil, r.known.members[policy.Admins]
 	if nothing(body) {
 		return c
 	}

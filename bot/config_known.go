@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"github.com/ascbot/ascbot/bot/policy"
 )
 
 // A Reference is somebody or something in Slack that a configuration speaks of.
@@ -100,6 +103,19 @@ func (b *Bot) tooFew(ctx context.Context, c *Config, groups []slack.UserGroup) (
 		}
 		members[g.ID] = users
 	}
+	if c.manyAdmins() {
+		all, err := b.everyAccount(ctx, true)
+		if err != nil && passingSlack(err) {
+			return nil, err
+		} else if err != nil {
+			b.Log.Warn("Slack does not tell who is a workspace admin", "error", err)
+		}
+		for _, a := range all.list {
+			if a.In(policy.Admins) && !a.Deleted && !a.Bot && !a.Guest && !a.Stranger {
+				members[policy.Admins] = append(members[policy.Admins], a.ID)
+			}
+		}
+	}
 	if len(members) == 0 || c.Count == nil {
 		return nil, nil
 	}
@@ -116,6 +132,17 @@ func (b *Bot) tooFew(ctx context.Context, c *Config, groups []slack.UserGroup) (
 	b.Log.Warn("the rules ask for more people than there are", "error", err)
 	b.start(func(ctx context.Context) { b.tellTooFew(ctx, before, err) })
 	return nil, nil
+}
+
+// manyAdmins reports whether a rule wants more than one workspace admin; there is one always.
+func (c *Config) manyAdmins() bool {
+	wants := func(r policy.Rule) bool {
+		return r.With[policy.Admins] > 1 || r.Quorum > 1 && slices.Contains(r.Agree, policy.Admins)
+	}
+	all := slices.Concat([]policy.Rules{c.Policy.Rules}, slices.Collect(maps.Values(c.Policy.Teams)), slices.Collect(maps.Values(c.Policy.Apps)))
+	return slices.ContainsFunc(all, func(r policy.Rules) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Values(r.Classes)), wants) || slices.ContainsFunc(slices.Collect(maps.Values(r.Operations)), wants)
+	})
 }
 
 // tellTooFew tells the approvers once a day, at a start, which rules nobody can meet by now.

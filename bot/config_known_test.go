@@ -45,7 +45,7 @@ rules:
 		return answered(http.StatusOK, `{"ok":false,"error":"permission_denied"}`), nil
 	})}))
 	wrong, err := b.tooFew(t.Context(), &c, []slack.UserGroup{{ID: "S0UNTOLD"}, {ID: "S0SMALL", Users: []string{"U0ANA"}}})
-	want := []string{"rules.yaml:4:37: 2 people have to agree, but only 1 may, as Slack has the user groups now"}
+	want := []string{"rules.yaml:4:37: 2 people have to agree, but only 1 may, as Slack has the groups now"}
 	if err != nil || !slices.Equal(wrong, want) {
 		t.Errorf("%q, %v, want %q", wrong, err, want)
 	}

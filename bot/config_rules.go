@@ -256,7 +256,7 @@ func (r *reader) possible(c *Config, s setting, f map[string]setting, rule polic
 	deny := slices.Concat(c.Policy.Deny, rule.Deny)
 	why, now := "deny names everybody whom agree names", ""
 	if c.counted {
-		why, now = "none of those whom agree names is left, as Slack has the user groups now", ", as Slack has the user groups now"
+		why, now = "none of those whom agree names is left, as Slack has the groups now", ", as Slack has the groups now"
 	}
 	if n, known := c.people(rule.Ask, deny); known && n == 0 && len(rule.Ask) > 0 && !c.counted {
 		r.complain(place("ask", "deny"), "nobody could ask: deny names everybody whom ask names")
@@ -314,6 +314,9 @@ func (c *Config) people(groups, without []string) (n int, known bool) {
 	in := map[string]bool{}
 	for _, g := range groups {
 		members, configured := c.Policy.Groups[g]
+		if g == policy.Admins && c.admins != nil {
+			members, configured = c.admins, true
+		}
 		if !configured || len(members) == 0 && !c.counted || slices.ContainsFunc(members, isUserGroup) {
 			return 0, false // an empty group is complained about where it stands
 		}

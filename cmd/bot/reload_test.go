@@ -148,8 +148,8 @@ rules:
   release: {agree: [more], quorum: 4, with: {more: 4}}
   invite: {agree: [releasers], quorum: 2, deny: [two of them]}
 `, 0o600)
-	cannotBeUsed(t, ascbot(t, env, "run"), env["ASCBOT_CONFIG"], `:5:46: 5 people have to agree, but only 4 may, as Slack has the user groups now
-:7:40: 2 people have to agree, but only 1 may, as Slack has the user groups now
+	cannotBeUsed(t, ascbot(t, env, "run"), env["ASCBOT_CONFIG"], `:5:46: 5 people have to agree, but only 4 may, as Slack has the groups now
+:7:40: 2 people have to agree, but only 1 may, as Slack has the groups now
 `)
 	if err := box.Slack.EditGroup("S0RELEASE", func(g *slack.Group) { g.Users = nil }); err != nil {
 		t.Fatal(err)
@@ -157,6 +157,11 @@ rules:
 	if err := os.WriteFile(env["ASCBOT_CONFIG"], []byte("groups: {releasers: [S0RELEASE]}\nrules:\n  testflight: {ask: [releasers], agree: [releasers]}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cannotBeUsed(t, ascbot(t, env, "run"), env["ASCBOT_CONFIG"], `:3:41: nobody could agree: none of those whom agree names is left, as Slack has the user groups now
+	cannotBeUsed(t, ascbot(t, env, "run"), env["ASCBOT_CONFIG"], `:3:41: nobody could agree: none of those whom agree names is left, as Slack has the groups now
+`)
+	if err := os.WriteFile(env["ASCBOT_CONFIG"], []byte("rules:\n  access: {agree: [admins], quorum: 3}\n  testflight: {agree: [admins], quorum: 2}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cannotBeUsed(t, ascbot(t, env, "run"), env["ASCBOT_CONFIG"], `:2:37: 3 people have to agree, but only 2 may, as Slack has the groups now
 `)
 }
