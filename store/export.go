@@ -233,7 +233,10 @@ func readRequests(tx Tx, v visitor) {
 
 // readRest looks whether what the log does not speak of can be read.
 func (f fileSource) readRest(tx Tx, v visitor) {
-	for _, bucket := range []string{bucketInbox, bucketSeen, bucketClaims, bucketMarks, bucketRuns, bucketWaits} {
+	for _, bucket := range []string{
+		bucketInbox, bucketSeen, bucketClaims, bucketMarks, bucketRuns, bucketWaits,
+		bucketReports, bucketRates, bucketHomes, bucketDigests, bucketAlarms, bucketNames,
+	} {
 		tx.Scan(bucket, nil, func(key, value []byte) bool {
 			var any map[string]any
 			if err := decode(bucket, key, value, &any); err != nil {

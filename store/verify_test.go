@@ -233,6 +233,15 @@ func TestTampering(t *testing.T) {
 		"an envelope spoilt": {func(t *testing.T, s *Store, _ [][]byte, tx Tx) error {
 			return tx.Put(bucketInbox, number(1), []byte("?"))
 		}, want{true, true, true, false, -1, "inbox is damaged"}},
+		"a digest spoilt": {func(t *testing.T, s *Store, _ [][]byte, tx Tx) error {
+			return tx.Put(bucketDigests, []byte("daily"), []byte("?"))
+		}, want{true, true, true, false, -1, "digests is damaged"}},
+		"exchange rates spoilt": {func(t *testing.T, s *Store, _ [][]byte, tx Tx) error {
+			return tx.Put(bucketRates, []byte("2026-11-23"), []byte("?"))
+		}, want{true, true, true, false, -1, "rates is damaged"}},
+		"the name of a channel spoilt": {func(t *testing.T, s *Store, _ [][]byte, tx Tx) error {
+			return tx.Put(bucketNames, []byte("#sales"), []byte("?"))
+		}, want{true, true, true, false, -1, "channel names is damaged"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
