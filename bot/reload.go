@@ -108,7 +108,7 @@ func (b *Bot) putInForce(c Config) (leaf store.Leaf, again bool, err error) {
 // alarm tells the log and the approvers, once, that the rules could not be read again.
 func (b *Bot) alarm(ctx context.Context, why error) {
 	b.Log.Error("the rules could not be read again; those from before stay in force", "error", why)
-	leaf, err := b.Store.Record(store.Leaf{Kind: rulesRefused, At: b.Now(), Note: refusedNote + clean(why.Error(), 2000)})
+	leaf, err := b.Store.Record(store.Leaf{Kind: rulesRefused, At: b.Now(), Note: refusedNote + clean(strings.ReplaceAll(why.Error(), "\n", betweenFaults), 2000)})
 	if err != nil {
 		b.Log.Error("the log could not be written", "error", err)
 		return
@@ -117,12 +117,13 @@ func (b *Bot) alarm(ctx context.Context, why error) {
 }
 
 // rulesRefused is the kind of line, and refusedNote how it begins, when other rules could not be used.
-const rulesRefused, refusedNote = "rules refused", "other rules were refused: "
+// A file can have several faults: the log has them in one line.
+const rulesRefused, refusedNote, betweenFaults = "rules refused", "other rules were refused: ", " · "
 
 // tellRefused tells the approvers that other rules could not be used, as the log has it.
 func (b *Bot) tellRefused(ctx context.Context, leaf store.Leaf) {
 	defer b.tells.lock(uint64(leaf.N))()
-	why := strings.TrimPrefix(leaf.Note, refusedNote)
+	why := strings.ReplaceAll(strings.TrimPrefix(leaf.Note, refusedNote), betweenFaults, "\n")
 	b.postRules(ctx, leaf, Markf("⚠️ The rules could not be read again, so those from before stay in force.\n%s", Block(shorten(why, mostShown))))
 }
 
