@@ -53,8 +53,9 @@ func (s moment) person(account string) string {
 }
 
 func (s moment) rules() string {
-	// Two who may never vote, a guest and a bot, keep the group from being too small for the rules to come into force.
-	text := strings.Replace(fmt.Sprintf(oneOfTwo, s.quorum), "[S0RELEASE]", "[S0RELEASE, U0GIL, U0HAL]", 1)
+	// Two who may never vote, a guest and a bot, keep groups from being too small for the rules to come into force.
+	text := strings.NewReplacer("[S0RELEASE]", "[S0RELEASE, U0GIL, U0HAL]\n  never: [U0GIL, U0HAL]", "[admins]", "[admins, never]").
+		Replace(fmt.Sprintf(oneOfTwo, s.quorum))
 	if s.twins {
 		text += "people:\n  ben: {accounts: [U0BEN, U0CY]}\n"
 	}
