@@ -55,7 +55,7 @@ func (s *Server) channelJSON(ch *channel) object {
 	o["is_shared"], o["is_ext_shared"], o["is_pending_ext_shared"] = ch.shared, ch.shared, false
 	o["topic"] = object{"value": ch.topic, "creator": "U0DORA", "last_set": s.world.created.Unix()}
 	o["purpose"] = object{"value": "", "creator": "", "last_set": 0}
-	o["previous_names"], o["unlinked"] = []string{}, 0
+	o["previous_names"], o["unlinked"] = append([]string{}, ch.before...), 0
 	o["shared_team_ids"] = []string{TeamID}
 	if ch.shared {
 		o["shared_team_ids"] = []string{TeamID, "T0PARTNER"}

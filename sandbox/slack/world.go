@@ -21,6 +21,7 @@ type world struct {
 type channel struct {
 	id, name, kind, topic string
 	members               []string
+	before                []string // names it had before
 	archived, shared      bool
 	general               bool
 	with                  string // the person of a direct message with the bot
@@ -297,6 +298,7 @@ func (s *Server) Rename(channel, name string) error {
 	case s.world.channel(name) != nil:
 		return fmt.Errorf("there is a channel %q", name)
 	}
+	c.before = append(c.before, c.name)
 	c.name = name
 	return nil
 }
