@@ -102,6 +102,59 @@ func (b *Bot) revise(ctx context.Context, p proposal, note formNote) error {
 	return b.announce(ctx, r, p.deed)
 }
 
+// renew asks again when the world or the rules have moved since a request was
+// agreed to: a new version, with new facts and no votes.
+func (b *Bot) renew(ctx context.Context, r store.Request) error {
+	if err := b.redrawAndTell(ctx, r.ID); err != nil {
+		return wait(err)
+	}
+	verb, op, err := b.operation(r)
+	if err != nil {
+		return err
+	}
+	team, err := b.team(r.Team)
+	if err != nil {
+		return err
+	}
+	sight, err := op.Look(ctx, team.API)
+	if err != nil {
+		if passing(err) {
+			return wait(err)
+		}
+		// What was asked for is no longer possible at all.
+		return b.move(r.ID, store.Cancelled, words(err).Error(), func(r *store.Request) error { r.Outcome = words(err).Error(); return nil })
+	}
+	shown, err := store.Canonical(sight.Shown)
+	if err != nil {
+		return err
+	}
+	args, err := store.Canonical(op)
+	if err != nil {
+		return err
+	}
+	may, err := b.demanded(ctx, verb, op, team)
+	if err != nil {
+		return wait(err)
+	}
+	sight.Preview.Needs = may.demands.InWords()
+	sight.Preview.Undo = b.onIn(sight.Preview.Undo, team)
+	r, err = b.Store.Renew(r.ID, b.mark("asked again with what stands now"), func(r *store.Request) error {
+		sight.Preview.Moved = differences(r.Preview, sight.Preview)
+		r.Args, r.Shown, r.Preview, r.Summary = args, shown, sight.Preview, b.summary(op, team)
+		r.Key = team.key()
+		r.Reminders = 0
+		r.Policy, r.Rules = may.conf.Hash(), may.rules
+		r.VoteUntil = b.Now().Add(may.demands.Wait()).UTC()
+		r.Card.TS, r.Outcome = "", ""
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = b.postCard(ctx, r)
+	return err
+}
+
 // differences are the fields of a preview that another shows otherwise.
 func differences(before, after store.Preview) (moved []store.Field) {
 	for _, f := range after.Fields {
