@@ -32,7 +32,8 @@ func IsStretch(word string) bool {
 		return true
 	}
 	from, _, _ := strings.Cut(word, "..")
-	return daysBack.MatchString(word) || monthName.MatchString(word) || dayName.MatchString(from)
+	one := !strings.Contains(word, " ")
+	return daysBack.MatchString(word) || monthName.MatchString(word) || dayName.MatchString(from) && one
 }
 
 // ParseStretch reads which days somebody means, when the newest that can be had is

@@ -63,7 +63,7 @@ func TestStretchesThatCannotBe(t *testing.T) {
 	if s, err := ParseStretch("last week", Day{2026, 11, 22}); err != nil || s.String() != "16 – 22 Nov 2026" {
 		t.Errorf("on a Monday last week is %s, %v", s, err)
 	}
-	for _, word := range []string{"Halo", "d", "7", "day1", "0d", "2026", "in"} {
+	for _, word := range []string{"Halo", "d", "7", "day1", "0d", "2026", "in", "2026-11-01..2026-11-15 by"} {
 		if IsStretch(word) {
 			t.Errorf("%q is taken for days", word)
 		}
