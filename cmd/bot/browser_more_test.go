@@ -145,6 +145,22 @@ func TestThePageApprovesFromAppHome(t *testing.T) {
 	v.sees(".beginning", "asc")
 }
 
+// Something comes in while a mouse button is down, as it always does at some time: what was
+// pressed is clicked all the same, and what came in is shown then.
+func TestThePageTakesAClickDuringWhichSomethingComes(t *testing.T) {
+	atLeisure(t)
+	v, home := visit(t, 1280, 860)
+	x, y := v.find(".side-name", "random", true)
+	v.do(chromedp.MouseEvent(chromedp.MousePressed, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	seen := ask[float64](v, `performance.getEntriesByType('resource').filter((r) => r.name.includes('/sandbox/state')).length`)
+	if _, err := home.box.Slack.Say("U0BEN", "C0RANDOM", "lunch?"); err != nil {
+		t.Fatal(err)
+	}
+	v.until("the page has heard of it", fmt.Sprintf(`performance.getEntriesByType('resource').filter((r) => r.name.includes('/sandbox/state')).length > %v`, seen))
+	v.do(chromedp.MouseEvent(chromedp.MouseReleased, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	v.sees(".message", "lunch?")
+}
+
 // turns are the buttons that turn pages; on the first page and the last there is one.
 const turns = `.message [data-spot*=" turn/"]`
 

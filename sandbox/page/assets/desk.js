@@ -1,7 +1,7 @@
 // A desk is one person's Slack client: sidebar, conversation, thread, App
 // Home, modals. The page shows one, or two side by side.
 
-import { h, icon, put } from './dom.js';
+import { h, icon, put, released } from './dom.js';
 import { ask, act } from './api.js';
 import { avatar, role } from './people.js';
 import { Messages, beginning } from './messages.js';
@@ -46,6 +46,7 @@ export class Desk {
     const mine = (this.asked = (this.asked || 0) + 1);
     const user = this.user;
     const state = await ask('state', { as: user });
+    await released();
     if (mine !== this.asked || user !== this.user) return;
     this.page.tick(state);
     this.state = state;

@@ -39,6 +39,20 @@ export function put(el, ...children) {
   return add(el, ...children);
 }
 
+// While a mouse button or a finger is down nothing is drawn anew: a click on something
+// that was replaced in between would be none. released waits until it is let go, and
+// what was clicked has heard of it.
+let down = false;
+const waiting = [];
+const letGo = () => {
+  down = false;
+  setTimeout(() => { for (const go of waiting.splice(0)) go(); });
+};
+document.addEventListener('pointerdown', () => { down = true; }, true);
+for (const end of ['pointerup', 'pointercancel', 'dragend']) document.addEventListener(end, letGo, true);
+addEventListener('blur', letGo);
+export const released = () => (down ? new Promise((go) => waiting.push(go)) : Promise.resolve());
+
 let last = 0;
 // fresh makes an id that stands nowhere else in the document.
 export const fresh = (prefix) => prefix + '-' + ++last;
