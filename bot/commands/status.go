@@ -90,7 +90,7 @@ func keyRows(t bot.Team) (rows []bot.Markup) {
 	case rate.Seen.IsZero():
 		rows = append(rows, bot.Markf("App Store Connect, %s: nothing was asked yet", t.Name))
 	default:
-		rows = append(rows, bot.Markf("App Store Connect, %s: the key works; of %s requests an hour, %s were left at %s", t.Name,
+		rows = append(rows, bot.Markf("App Store Connect, %s: the key works; of %s requests an hour, %s were left, as of %s", t.Name,
 			sales.Grouped(rate.HourLimit), sales.Grouped(rate.HourRemaining), bot.When(rate.Seen)))
 	}
 	if skew.Abs() > 30*time.Second {
